@@ -1,5 +1,5 @@
-import { BUILT_IN_RESOURCES } from './generated/resources.ts';
 import type { ResourceMap } from './generated/resource-map.ts';
+import { BUILT_IN_RESOURCES } from './generated/resources.ts';
 
 export type { ResourceMap };
 /** Names a built-in resource: its plural, with the group where two groups share it (`events.events.k8s.io`). */
@@ -49,7 +49,10 @@ export function groupVersion({ group, version }: { group: string; version: strin
 }
 
 /** The path of a collection, or with `name` of one object, or with `subresource` of that. Every part is escaped. */
-export function resourcePath(info: ResourceInfo, { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string } = {}): string {
+export function resourcePath(
+  info: ResourceInfo,
+  { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string } = {},
+): string {
   const root = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
   const scope = info.namespaced && namespace !== undefined && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;

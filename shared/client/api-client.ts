@@ -53,7 +53,13 @@ export interface ApiClient {
   create<R extends ResourceRef>(resource: R, object: DeepPartial<ObjectOf<R>>, signal?: AbortSignal): Promise<ObjectOf<R>>;
   update<R extends ResourceRef>(resource: R, object: DeepReadonly<ObjectOf<R>>, signal?: AbortSignal): Promise<ObjectOf<R>>;
   updateStatus<R extends ResourceRef>(resource: R, object: DeepReadonly<ObjectOf<R>>, signal?: AbortSignal): Promise<ObjectOf<R>>;
-  patch<R extends ResourceRef>(resource: R, key: ObjectKey, patch: unknown, options: PatchOptions, signal?: AbortSignal): Promise<ObjectOf<R>>;
+  patch<R extends ResourceRef>(
+    resource: R,
+    key: ObjectKey,
+    patch: unknown,
+    options: PatchOptions,
+    signal?: AbortSignal,
+  ): Promise<ObjectOf<R>>;
   /** Resolves once the deletion is accepted, which with finalizers or grace is before the object is gone. */
   delete(resource: ResourceRef, key: ObjectKey, options?: DeleteOptions, signal?: AbortSignal): Promise<void>;
   deleteCollection(resource: ResourceRef, selection: ListOptions, options?: DeleteOptions, signal?: AbortSignal): Promise<void>;

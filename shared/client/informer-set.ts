@@ -1,5 +1,5 @@
-import type { Informer, Indexers } from './informer.ts';
 import type { ObjectOf, ResourceRef } from './api-client.ts';
+import type { Indexers, Informer } from './informer.ts';
 
 export interface InformerOptions<T> {
   namespace?: string;

@@ -1,6 +1,6 @@
 import type { Clock } from '../machinery/clock.ts';
-import type { Logger } from './logging.ts';
 import type { HealthRegistry } from './health.ts';
+import type { Logger } from './logging.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
 /** What `run(config, context)` of every component gets; tests make it themselves and so run several in one process. */

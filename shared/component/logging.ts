@@ -10,7 +10,12 @@ const SECRETS = ['authorization', 'token', 'password', 'key', 'privateKey', 'cli
 export function createLogger(component: string, options: { level?: LogLevel; destination?: DestinationStream } = {}): Logger {
   const paths = SECRETS.flatMap((name) => (/^\w+$/.test(name) ? [name, `*.${name}`, `*.*.${name}`] : [`["${name}"]`, `*["${name}"]`]));
   return pino(
-    { level: options.level ?? 'info', base: { component }, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[redacted]' } },
+    {
+      level: options.level ?? 'info',
+      base: { component },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths, censor: '[redacted]' },
+    },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
 }

@@ -1,6 +1,6 @@
 import type { WorkQueue } from '../client/work-queue.ts';
-import type { ObjectKey } from '../machinery/object-key.ts';
 import type { Logger } from '../component/logging.ts';
+import type { ObjectKey } from '../machinery/object-key.ts';
 
 export interface ReconcileContext {
   signal: AbortSignal;

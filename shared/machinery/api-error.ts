@@ -26,9 +26,27 @@ export interface StatusCause {
 }
 
 export type StatusReason =
-  | 'Unauthorized' | 'Forbidden' | 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Gone' | 'Invalid' | 'ServerTimeout' | 'StorageReadError'
-  | 'Timeout' | 'TooManyRequests' | 'BadRequest' | 'MethodNotAllowed' | 'NotAcceptable' | 'RequestEntityTooLarge' | 'UnsupportedMediaType'
-  | 'InternalError' | 'Expired' | 'ServiceUnavailable' | 'Unknown' | '';
+  | 'Unauthorized'
+  | 'Forbidden'
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Conflict'
+  | 'Gone'
+  | 'Invalid'
+  | 'ServerTimeout'
+  | 'StorageReadError'
+  | 'Timeout'
+  | 'TooManyRequests'
+  | 'BadRequest'
+  | 'MethodNotAllowed'
+  | 'NotAcceptable'
+  | 'RequestEntityTooLarge'
+  | 'UnsupportedMediaType'
+  | 'InternalError'
+  | 'Expired'
+  | 'ServiceUnavailable'
+  | 'Unknown'
+  | '';
 
 /** A failed API call, on the server (thrown, answered as its Status) and on the client (rebuilt from the answer). */
 export class ApiError extends Error {
@@ -55,26 +73,55 @@ export interface Subject {
 
 /** One failed rule of validation; `type` as in apimachinery's field.ErrorType. */
 export interface FieldError {
-  type: 'FieldValueNotFound' | 'FieldValueRequired' | 'FieldValueDuplicate' | 'FieldValueInvalid' | 'FieldValueNotSupported' | 'FieldValueForbidden' | 'FieldValueTooLong' | 'FieldValueTooMany' | 'InternalError' | 'FieldValueTypeInvalid';
+  type:
+    | 'FieldValueNotFound'
+    | 'FieldValueRequired'
+    | 'FieldValueDuplicate'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueForbidden'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'InternalError'
+    | 'FieldValueTypeInvalid';
   field: string;
   /** The whole text after the field, such as `Invalid value: 0: must be greater than 0`. */
   message: string;
 }
 
 export function failure(code: number, reason: StatusReason, message: string, details?: StatusDetails): ApiError {
-  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details === undefined ? {} : { details }), code });
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    ...(details === undefined ? {} : { details }),
+    code,
+  });
 }
 
 const qualified = ({ plural, group }: Subject): string => (group === '' ? plural : `${plural}.${group}`);
-const about = ({ plural, group }: Subject, name: string): StatusDetails => ({ ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind: plural });
+const about = ({ plural, group }: Subject, name: string): StatusDetails => ({
+  ...(name === '' ? {} : { name }),
+  ...(group === '' ? {} : { group }),
+  kind: plural,
+});
 
-export const notFound = (on: Subject, name: string): ApiError => failure(404, 'NotFound', `${qualified(on)} ${quote(name)} not found`, about(on, name));
+export const notFound = (on: Subject, name: string): ApiError =>
+  failure(404, 'NotFound', `${qualified(on)} ${quote(name)} not found`, about(on, name));
 export const alreadyExists = (on: Subject, name: string): ApiError =>
   failure(409, 'AlreadyExists', `${qualified(on)} ${quote(name)} already exists`, about(on, name));
 export const conflict = (on: Subject, name: string, why: string): ApiError =>
   failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(on)} ${quote(name)}: ${why}`, about(on, name));
 export const forbidden = (on: Subject, name: string, why: string): ApiError =>
-  failure(403, 'Forbidden', name === '' ? `${qualified(on)} is forbidden: ${why}` : `${qualified(on)} ${quote(name)} is forbidden: ${why}`, about(on, name));
+  failure(
+    403,
+    'Forbidden',
+    name === '' ? `${qualified(on)} is forbidden: ${why}` : `${qualified(on)} ${quote(name)} is forbidden: ${why}`,
+    about(on, name),
+  );
 export const unauthorized = (): ApiError => failure(401, 'Unauthorized', 'Unauthorized');
 export const badRequest = (message: string): ApiError => failure(400, 'BadRequest', message);
 export const expired = (message: string): ApiError => failure(410, 'Expired', message);

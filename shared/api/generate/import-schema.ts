@@ -9,7 +9,8 @@ import { gzipSync } from 'node:zlib';
 import type { ElementSchema, KindSchema, SchemaDocument, TypeSchema } from '../schema/schema-document.ts';
 
 /** Kinds that are exchanged but are no resources: option types, answers, subresource bodies. */
-const EXCHANGED = /^(Status|Table|TableOptions|PartialObjectMetadata|PartialObjectMetadataList|.*Options|WatchEvent|Scale|Eviction|APIGroup.*|APIResourceList|APIVersions|AdmissionReview|ConversionReview|TokenRequest|List)$/;
+const EXCHANGED =
+  /^(Status|Table|TableOptions|PartialObjectMetadata|PartialObjectMetadataList|.*Options|WatchEvent|Scale|Eviction|APIGroup.*|APIResourceList|APIVersions|AdmissionReview|ConversionReview|TokenRequest|List)$/;
 
 export function trimSchema(full: SchemaDocument): SchemaDocument {
   const kinds = full.kinds.filter(served);

@@ -30,11 +30,20 @@ export function resourceTable(schema: SchemaDocument): [string, string][] {
       })},\n`,
     );
   }
-  const imports = [...modules].sort().map((m) => `import type * as ${alias(m)} from './${m}.ts';\n`).join('');
+  const imports = [...modules]
+    .sort()
+    .map((m) => `import type * as ${alias(m)} from './${m}.ts';\n`)
+    .join('');
   const entries = [...map].map(([id, type]) => `  ${/^\w+$/.test(id) ? id : `'${id}'`}: ${type};\n`).join('');
   return [
-    ['resources.ts', `${HEADER}import type { ResourceInfo } from '../scheme.ts';\n\nexport const BUILT_IN_RESOURCES: readonly ResourceInfo[] = [\n${rows.join('')}];\n`],
-    ['resource-map.ts', `${HEADER}${imports}\n/** Resource id → the type of its objects. */\nexport interface ResourceMap {\n${entries}}\n`],
+    [
+      'resources.ts',
+      `${HEADER}import type { ResourceInfo } from '../scheme.ts';\n\nexport const BUILT_IN_RESOURCES: readonly ResourceInfo[] = [\n${rows.join('')}];\n`,
+    ],
+    [
+      'resource-map.ts',
+      `${HEADER}${imports}\n/** Resource id → the type of its objects. */\nexport interface ResourceMap {\n${entries}}\n`,
+    ],
   ];
 }
 

@@ -13,7 +13,10 @@ export function typeFiles(schema: SchemaDocument): [string, string][] {
   return [...files].map(([module, names]) => {
     const imports = new Set<string>();
     const body = names.map((name) => printType(name, schema, module, imports, resources.has(name))).join('\n');
-    const lines = [...imports].sort().map((m) => `import type * as ${alias(m)} from './${m}.ts';\n`).join('');
+    const lines = [...imports]
+      .sort()
+      .map((m) => `import type * as ${alias(m)} from './${m}.ts';\n`)
+      .join('');
     return [`${module}.ts`, `${HEADER}${lines}\n${body}`];
   });
 }
@@ -52,7 +55,8 @@ function printType(fullName: string, schema: SchemaDocument, module: string, imp
     return scalarType(element.scalar);
   };
   const fields = Object.entries(type.fields ?? {}).map(([key, field]) => {
-    if (name === 'ObjectMeta') return `  ${key}${META_PRESENT.has(key) ? '' : '?'}: ${print(field)}${META_PRESENT.has(key) ? '' : ' | undefined'};\n`;
+    if (name === 'ObjectMeta')
+      return `  ${key}${META_PRESENT.has(key) ? '' : '?'}: ${print(field)}${META_PRESENT.has(key) ? '' : ' | undefined'};\n`;
     const metadata = key === 'metadata' && field.ref?.endsWith('.ObjectMeta') === true;
     const printed = metadata && !isResource ? `Partial<${print(field)}>` : print(field);
     return present(field) ? `  ${safe(key)}: ${printed};\n` : `  ${safe(key)}?: ${printed} | undefined;\n`;
@@ -63,7 +67,8 @@ function printType(fullName: string, schema: SchemaDocument, module: string, imp
 /** What every stored object has. Templates hold a `Partial<ObjectMeta>`. */
 const META_PRESENT = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp']);
 
-const present = (field: FieldSchema): boolean => field.required === true || (field.always === true && field.ptr !== true && field.array === undefined && field.map === undefined);
+const present = (field: FieldSchema): boolean =>
+  field.required === true || (field.always === true && field.ptr !== true && field.array === undefined && field.map === undefined);
 
 function safe(key: string): string {
   return /^[A-Za-z_]\w*$/.test(key) ? key : `'${key}'`;

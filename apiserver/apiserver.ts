@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import type { ComponentContext } from '../shared/component/component.ts';
+import { AdmissionChain } from './admission/chain.ts';
+import { enabledPlugins } from './admission/plugins.ts';
+import { Authenticator } from './auth/authenticate.ts';
+import { Authorizer } from './auth/authorize.ts';
+import { RBAC_RESOURCES, RbacAuthorizer } from './auth/rbac-authorizer.ts';
+import { ServiceAccountTokens } from './auth/service-account-token.ts';
+import { parseTokenFile } from './auth/token-file.ts';
+import { bootstrap } from './bootstrap.ts';
+import type { ApiServerConfig } from './config.ts';
+import { closeServer, listenOnPort, listenOnSocket, plainServer, tlsServer } from './listen.ts';
+import { ResourceRegistry } from './registry/resource-registry.ts';
+import { strategyFor } from './registry/strategies/strategies.ts';
+import { requestMetrics } from './request-metrics.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
+import { healthRoutes } from './routes/health.ts';
+import { openApiRoutes } from './routes/openapi.ts';
+import { ResourceRoutes } from './routes/resource-routes.ts';
+import { specialRoutes } from './routes/special-routes.ts';
+import { createServer } from './server.ts';
+import type { StorageBackend } from './storage/backend.ts';
+import { LevelBackend } from './storage/level-backend.ts';
+import { MemoryBackend } from './storage/memory-backend.ts';
+import { WatchCache } from './storage/watch-cache.ts';
+
+/** How long running requests may take to finish once the server is to stop, ms. */
+const STOP_MS = 10_000;
+
+/** Runs the API server until `context.signal` aborts or its storage fails. */
+export async function runApiServer(config: ApiServerConfig, context: ComponentContext): Promise<void> {
+  const { clock, log, signal, health, metrics } = context;
+  const backend = await openBackend(config, context);
+  const stopping = new AbortController(); // also when the storage fails
+  const following = new AbortController(); // ends after the last request
+  try {
+    const cache = new WatchCache(backend);
+    let storageFailure: unknown;
+    await cache.start(ResourceRegistry.cachedResources(), following.signal, (error) => {
+      storageFailure = error;
+      stopping.abort();
+    });
+    const registry = new ResourceRegistry({ cache, clock, random: Math.random, uid: randomUUID, strategyFor });
+    registry.open(new AdmissionChain(enabledPlugins(config), registry));
+    const serviceAccounts = await serviceAccountTokens(config, context);
+    const tokens = parseTokenFile(config.tokenAuthFile === undefined ? '' : await readFile(config.tokenAuthFile, 'utf8'));
+    const authenticator = new Authenticator({ tokens, serviceAccounts, reader: registry, anonymous: config.anonymousAuth });
+    const authorizer = new Authorizer(config.authorizationMode === 'AlwaysAllow' ? undefined : rbacOver(registry));
+    const app = createServer({ log, authenticator, authorizer, observe: requestMetrics(metrics) });
+    const watches = { cache, clock, random: Math.random, stopping: stopping.signal };
+    const special = specialRoutes({ ...watches, registry, authenticator, authorizer, serviceAccounts, uid: randomUUID });
+    new ResourceRoutes({ ...watches, registry, special }).register(app);
+    const resources = registry.resources();
+    await app.register(discoveryRoutes, { resources: () => resources });
+    await app.register(openApiRoutes, { resources: () => resources });
+    healthRoutes(app, { health, metrics });
+    await app.ready();
+    const listen = { handler: app.routing, upgrade: (_request: unknown, socket: { destroy(): void }): void => socket.destroy() };
+    const servers = [];
+    let started = false;
+    health.add('poststarthook/bootstrap', () => (started ? undefined : 'not finished'), ['readyz']);
+    health.add('etcd', () => (storageFailure === undefined ? undefined : String(storageFailure)));
+    health.add('shutdown', () => (stopping.signal.aborted ? 'process is shutting down' : undefined), ['readyz']);
+    const facts: Record<string, string | number> = {};
+    let port = 0;
+    if (config.tlsCertFile !== undefined && config.tlsPrivateKeyFile !== undefined) {
+      const [cert, key] = await Promise.all([readFile(config.tlsCertFile), readFile(config.tlsPrivateKeyFile)]);
+      const ca = config.clientCaFile === undefined ? undefined : await readFile(config.clientCaFile);
+      const server = tlsServer(listen, { cert, key, ca });
+      servers.push(server);
+      port = await listenOnPort(server, config.securePort, config.bindAddress);
+      facts['address'] = `${isIPv6(config.bindAddress) ? `[${config.bindAddress}]` : config.bindAddress}:${port}`;
+    }
+    if (config.unixSocket !== undefined) {
+      const server = plainServer(listen, (socket) => authenticator.trust(socket));
+      servers.push(server);
+      await listenOnSocket(server, config.unixSocket);
+      facts['socket'] = config.unixSocket;
+    }
+    if (servers.length === 0) throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, or --unix-socket');
+    await bootstrap({ registry, clock, rbac: authorizer.rbac !== undefined, address: config.advertiseAddress ?? config.bindAddress, port });
+    started = true;
+    context.ready(facts);
+    await Promise.race([aborted(signal), aborted(stopping.signal)]);
+    stopping.abort();
+    const cut = new AbortController();
+    const deadline = clock.sleep(STOP_MS, cut.signal);
+    await Promise.all(servers.map((server) => closeServer(server, deadline)));
+    cut.abort();
+    await app.close();
+    if (storageFailure !== undefined) throw storageFailure;
+  } finally {
+    stopping.abort();
+    following.abort();
+    await backend.close();
+  }
+}
+
+function openBackend(config: ApiServerConfig, { clock }: ComponentContext): Promise<StorageBackend> {
+  if (config.storage === 'memory') return Promise.resolve(new MemoryBackend({ clock, clusterId: randomUUID() }));
+  if (config.storage !== 'level') throw new Error(`--storage ${JSON.stringify(config.storage)} must be "level" or "memory"`);
+  return LevelBackend.open({ directory: config.dataDir, clock, newId: randomUUID });
+}
+
+async function serviceAccountTokens(config: ApiServerConfig, { clock }: ComponentContext): Promise<ServiceAccountTokens> {
+  const { serviceAccountSigningKeyFile: signing, serviceAccountKeyFile: files, serviceAccountIssuer: issuer } = config;
+  return new ServiceAccountTokens({
+    issuer,
+    signingKey: signing === undefined ? undefined : await readFile(signing, 'utf8'),
+    verificationKeys: await Promise.all(files.map((file) => readFile(file, 'utf8'))),
+    clock,
+  });
+}
+
+function rbacOver(registry: ResourceRegistry): RbacAuthorizer {
+  const caches = RBAC_RESOURCES.map((id) => registry.store(id).objects);
+  return new RbacAuthorizer(registry, () => Math.max(...caches.map((cache) => cache.changedRevision)));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

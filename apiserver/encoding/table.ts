@@ -1,0 +1,61 @@
+import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
+import type { ResourceInfo } from '../../shared/api/scheme.ts';
+import { metadataOnly } from './metadata-only.ts';
+import { customPrinter, type PrinterColumn } from './tables/custom-columns.ts';
+import type { Printer } from './tables/printer.ts';
+import { BUILT_IN_PRINTERS, DEFAULT_PRINTER } from './tables/registry.ts';
+
+export interface TableOptions {
+  /** From the query; `Metadata` is the default of the API. */
+  includeObject: 'None' | 'Metadata' | 'Object';
+  /** ms since the epoch; ages are relative to it. */
+  now: number;
+  /** The list's metadata, or of a single object just its resourceVersion. */
+  metadata?: object;
+  version?: 'v1' | 'v1beta1';
+  /** `additionalPrinterColumns` of a custom resource's version; set for every custom resource, if only to an empty list. */
+  columns?: readonly PrinterColumn[];
+}
+
+/** The meta.k8s.io Table that `kubectl get` prints: upstream's columns, one row an object. */
+export function tableFor(info: ResourceInfo, objects: readonly DeepReadonly<UntypedObject>[], options: TableOptions): object {
+  const { metadata = {}, version = 'v1' } = options;
+  const printer = printerFor(info, options.columns);
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata,
+    columnDefinitions: printer.columns,
+    rows: objects.map((object) => row(printer, object, options)),
+  };
+}
+
+/** The row of one object; with `columnDefinitionsFor` what the Tables of a watch are made of. */
+export function rowFor(info: ResourceInfo, object: DeepReadonly<UntypedObject>, options: TableOptions): object {
+  return row(printerFor(info, options.columns), object, options);
+}
+
+/** The Table of one watch event. Only the `first` of a watch names the columns. */
+export function watchTableFor(info: ResourceInfo, object: DeepReadonly<UntypedObject>, options: TableOptions & { first: boolean }): object {
+  const printer = printerFor(info, options.columns);
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${options.version ?? 'v1'}`,
+    metadata: { resourceVersion: object.metadata.resourceVersion },
+    columnDefinitions: options.first ? printer.columns : null,
+    rows: [row(printer, object, options)],
+  };
+}
+
+function printerFor(info: ResourceInfo, columns: readonly PrinterColumn[] | undefined): Printer {
+  return columns === undefined ? (BUILT_IN_PRINTERS[info.id] ?? DEFAULT_PRINTER) : customPrinter(columns);
+}
+
+function row(printer: Printer, object: DeepReadonly<UntypedObject>, { includeObject, now, version }: TableOptions): object {
+  const conditions = printer.conditions?.(object);
+  return {
+    cells: printer.cells(object, now),
+    ...(conditions === undefined ? {} : { conditions }),
+    object: includeObject === 'None' ? null : includeObject === 'Object' ? object : metadataOnly(object, version),
+  };
+}

@@ -1,0 +1,72 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export interface ListenOptions {
+  handler: RequestListener;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface TlsFiles {
+  cert: Buffer;
+  key: Buffer;
+  /** CA of client certificates. */
+  ca: Buffer | undefined;
+}
+
+/** Longer than clients keep idle connections, so that they close them, ms. */
+const KEEP_ALIVE_MS = 120_000;
+
+export function tlsServer({ handler, upgrade }: ListenOptions, { cert, key, ca }: TlsFiles): Server {
+  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
+  return configure(createTlsServer({ cert, key, ...clients, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, handler), upgrade);
+}
+
+export function plainServer({ handler, upgrade }: ListenOptions, connected: (socket: Socket) => void): Server {
+  const server = configure(createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, handler), upgrade);
+  return server.on('connection', connected);
+}
+
+function configure(server: Server, upgrade: ListenOptions['upgrade']): Server {
+  server.on('upgrade', upgrade);
+  server.on('clientError', (_error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+  return server;
+}
+
+/** Resolves with the port. */
+export async function listenOnPort(server: Server, port: number, host: string): Promise<number> {
+  await listening(server, () => server.listen(port, host, 1024));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A socket that only its owner may open; one that a dead process left is replaced. */
+export async function listenOnSocket(server: Server, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await listening(server, () => server.listen(path, 1024));
+  await chmod(path, 0o600);
+}
+
+function listening(server: Server, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.off('error', reject);
+      resolve();
+    });
+    start();
+  });
+}
+
+/** Takes no more connections; resolves once all answers are sent, or after the deadline has cut off the rest. */
+export async function closeServer(server: Server, deadline: Promise<void>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await Promise.race([closed, deadline]);
+  server.closeAllConnections();
+  await closed;
+}

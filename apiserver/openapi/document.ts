@@ -1,0 +1,166 @@
+import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+import { definitionName, isBuiltIn } from './definition-name.ts';
+import { type Dialect, definitionsOf, reference, type Schema, TYPE } from './definitions.ts';
+import { type Operation, operationsOf, type Parameter } from './operations.ts';
+
+/** The OpenAPI v3 schema of a custom resource, undefined if it has none. */
+export type CustomSchema = (info: ResourceInfo) => Readonly<Schema> | undefined;
+
+const JSON_TYPES = ['application/json', 'application/yaml'];
+const PATCH_TYPES = [
+  'application/apply-patch+yaml',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+];
+const INFO = { title: 'Kubernetes', version: 'v1.36.4' };
+const SECURITY = [{ BearerToken: [] }];
+const SECURITY_SCHEME = {
+  BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' },
+};
+
+/** The OpenAPI 3 document of the resources of one group and version. */
+export function documentV3(resources: readonly ResourceInfo[], customSchema: CustomSchema): object {
+  return {
+    openapi: '3.0.0',
+    info: { title: INFO.title, version: INFO.version },
+    paths: pathsOf(resources, 'v3'),
+    components: { schemas: definitionsFor(resources, customSchema, 'v3'), securitySchemes: SECURITY_SCHEME },
+    security: SECURITY,
+  };
+}
+
+/** The OpenAPI 2 document of everything that is served. */
+export function documentV2(resources: readonly ResourceInfo[], customSchema: CustomSchema): object {
+  return {
+    swagger: '2.0',
+    info: INFO,
+    paths: pathsOf(resources, 'v2'),
+    definitions: definitionsFor(resources, customSchema, 'v2'),
+    securityDefinitions: SECURITY_SCHEME,
+    security: SECURITY,
+  };
+}
+
+function definitionsFor(resources: readonly ResourceInfo[], customSchema: CustomSchema, dialect: Dialect): Record<string, Schema> {
+  const operations = resources.flatMap(operationsOf);
+  const types = new Set<string>([TYPE.status, TYPE.deleteOptions, TYPE.patch, TYPE.resourceList, TYPE.objectMeta, TYPE.listMeta]);
+  for (const { body, answer } of operations) for (const type of [body, answer]) if (type !== undefined) types.add(type);
+  const definitions = definitionsOf(types, dialect);
+  for (const info of resources.filter(({ type }) => !isBuiltIn(type)))
+    Object.assign(definitions, customDefinitions(info, customSchema(info), dialect));
+  return definitions;
+}
+
+function customDefinitions(info: ResourceInfo, schema: Readonly<Schema> = {}, dialect: Dialect): Record<string, Schema> {
+  const name = definitionName(info);
+  const { group, version } = info;
+  const properties = {
+    ...(schema.properties as Schema | undefined),
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: reference(TYPE.objectMeta, dialect),
+  };
+  const item = { type: 'object', ...schema, properties, 'x-kubernetes-group-version-kind': [{ group, version, kind: info.kind }] };
+  return {
+    [name]: dialect === 'v2' ? (openApi2Schema(item) as Schema) : item,
+    [`${name.slice(0, name.length - info.kind.length)}${info.listKind}`]: {
+      type: 'object',
+      required: ['items'],
+      properties: {
+        apiVersion: { type: 'string' },
+        items: { type: 'array', items: reference(name, dialect) },
+        kind: { type: 'string' },
+        metadata: reference(TYPE.listMeta, dialect),
+      },
+      'x-kubernetes-group-version-kind': [{ group, version, kind: info.listKind }],
+    },
+  };
+}
+
+/** Leaves out what OpenAPI 2 cannot express. Source: apiextensions-apiserver openapi/v2 ToStructuralOpenAPIV2. */
+function openApi2Schema(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(openApi2Schema);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { oneOf, anyOf, allOf, not, nullable, ...rest } = schema as Schema;
+  if (nullable === true || 'x-kubernetes-int-or-string' in rest) {
+    delete rest.type;
+    delete rest.items;
+    delete rest.properties;
+  }
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, openApi2Schema(value)]));
+}
+
+function pathsOf(resources: readonly ResourceInfo[], dialect: Dialect): Record<string, Schema> {
+  const paths: Record<string, Schema> = {};
+  for (const operation of [...discoveryOperations(resources), ...resources.flatMap(operationsOf)]) {
+    const item = (paths[operation.path] ??= { parameters: operation.pathParameters.map((each) => parameter(each, dialect)) });
+    item[operation.method] = dialect === 'v2' ? operationV2(operation) : operationV3(operation);
+  }
+  return paths;
+}
+
+function discoveryOperations(resources: readonly ResourceInfo[]): Operation[] {
+  const versions = new Map(resources.map((info) => [groupVersion(info), info]));
+  return [...versions].map(([name, { group, version }]) => ({
+    path: `${group === '' ? '/api' : '/apis'}/${name}/`,
+    method: 'get',
+    id: `get${name.replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}APIResources`,
+    action: '',
+    kind: { group, version, kind: '' },
+    tag: name.replaceAll(/[./]/g, '_'),
+    pathParameters: [],
+    queryParameters: [],
+    bodyRequired: false,
+    answer: TYPE.resourceList,
+    codes: [200],
+  }));
+}
+
+function parameter({ name, in: place, type }: Parameter, dialect: Dialect): Schema {
+  const schema = { type, uniqueItems: true };
+  return { name, in: place, ...(place === 'path' ? { required: true } : {}), ...(dialect === 'v2' ? schema : { schema }) };
+}
+
+function common({ id, action, kind, tag }: Operation): Schema {
+  return {
+    tags: [tag],
+    operationId: id,
+    ...(action === '' ? {} : { 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': kind }),
+  };
+}
+
+function operationV2(operation: Operation): Schema {
+  const { queryParameters, body, bodyRequired, answer, codes } = operation;
+  const schema = answer === undefined ? { type: 'string' } : reference(answer, 'v2');
+  const bodyParameter =
+    body === undefined ? [] : [{ name: 'body', in: 'body', ...(bodyRequired ? { required: true } : {}), schema: reference(body, 'v2') }];
+  return {
+    consumes: operation.method === 'patch' ? PATCH_TYPES : ['*/*'],
+    produces: JSON_TYPES,
+    schemes: ['https'],
+    parameters: [...bodyParameter, ...queryParameters.map((each) => parameter(each, 'v2'))],
+    responses: { ...responses(codes, { schema }), 401: { description: 'Unauthorized' } },
+    ...common(operation),
+  };
+}
+
+function operationV3(operation: Operation): Schema {
+  const { queryParameters, body, bodyRequired, answer, codes } = operation;
+  const contentOf = (types: readonly string[], schema: Schema): Schema => Object.fromEntries(types.map((type) => [type, { schema }]));
+  const content = answer === undefined ? contentOf(['*/*'], { type: 'string' }) : contentOf(JSON_TYPES, reference(answer, 'v3'));
+  const types = body === TYPE.patch ? PATCH_TYPES : ['*/*'];
+  return {
+    parameters: queryParameters.map((each) => parameter(each, 'v3')),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { content: contentOf(types, reference(body, 'v3')), ...(bodyRequired ? { required: true } : {}) } }),
+    responses: { ...responses(codes, { content }), 401: { description: 'Unauthorized' } },
+    ...common(operation),
+  };
+}
+
+function responses(codes: readonly number[], answer: Schema): Schema {
+  const texts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+  return Object.fromEntries(codes.map((code) => [code, { description: texts[code] ?? '', ...answer }]));
+}

@@ -1,0 +1,28 @@
+import type { DeepReadonly, ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
+import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+
+/** Metadata in the order of its fields, without what is not stored: resourceVersion, selfLink, managedFields; and without empty values. */
+export function storedMeta(meta: DeepReadonly<ObjectMeta>): ObjectMeta {
+  const result: Record<string, unknown> = {};
+  for (const field of ORDER) {
+    const value = meta[field];
+    if (value !== undefined && value !== null && value !== '') result[field] = value;
+  }
+  return result as unknown as ObjectMeta;
+}
+
+const ORDER = [
+  'name', 'generateName', 'namespace', 'uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds',
+  'labels', 'annotations', 'ownerReferences', 'finalizers',
+] as const satisfies readonly (keyof ObjectMeta)[]; // biome-ignore format: one list
+
+/** The object as it is stored: kind, apiVersion and metadata first, metadata as `storedMeta` leaves it. */
+export function storedForm(info: ResourceInfo, object: UntypedObject): UntypedObject {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+  return { kind: info.kind, apiVersion: groupVersion(info), metadata: storedMeta(metadata), ...rest };
+}
+
+/** What all stored objects of a resource begin with, up to and including the comma; list items are sent without it. */
+export function encodedHead(info: ResourceInfo): string {
+  return `{"kind":${JSON.stringify(info.kind)},"apiVersion":${JSON.stringify(groupVersion(info))},`;
+}

@@ -1,0 +1,426 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DeepReadonly, ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
+import type { ResourceInfo } from '../../shared/api/scheme.ts';
+import { alreadyExists, ApiError, badRequest, conflict, type FieldError, failure, invalid, notFound } from '../../shared/machinery/api-error.ts';
+import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
+import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
+import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
+import type { WatchCache } from '../storage/watch-cache.ts';
+import type { CachedObject } from '../storage/watch-cache-object.ts';
+import type { ResourceCache } from '../storage/watch-cache-resource.ts';
+import { generateName } from './generate-name.ts';
+import { encodedHead, storedForm, storedMeta } from './object-meta.ts';
+import { type DeleteOptions, deletionFinalizers, goesWithUpdate, planDeletion } from './plan-deletion.ts';
+import type { RequestContext } from './request-context.ts';
+import type { Strategy, StrategyContext } from './strategy.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from './validate-object-meta.ts';
+import type { VersionConversion } from './version-conversion.ts';
+
+/** An object as it is answered. The bytes are its JSON. */
+export interface Encoded {
+  readonly object: UntypedObject;
+  readonly bytes: Buffer;
+}
+
+export interface ObjectStoreDeps {
+  info: ResourceInfo;
+  cache: WatchCache;
+  objects: ResourceCache;
+  strategy: Strategy;
+  admission: AdmissionChain;
+  clock: Clock;
+  random(): number;
+  uid(): string;
+  /** For a resource that is stored as another version of itself. */
+  conversion?: VersionConversion;
+}
+
+export interface ObjectName {
+  /** '' for cluster-scoped objects. */
+  namespace: string;
+  name: string;
+}
+
+export interface UpdateOptions {
+  /** '' for the object itself, else the part that may change. */
+  subresource: string;
+  /** The whole object was sent: its uid is a precondition, and it may be created where the strategy allows it. */
+  replace?: boolean;
+  /** Changes what the generic rules of the subresource would take back. */
+  prepare?(object: UntypedObject, old: UntypedObject): void;
+  validate?(object: UntypedObject, old: UntypedObject): FieldError[];
+}
+
+/** Makes the wanted object from the newest one (undefined: there is none), which it must not change. Called once a try. */
+export type Transform = (current: UntypedObject | undefined) => UntypedObject | Promise<UntypedObject>;
+
+export const STALE = 'the object has been modified; please apply your changes to the latest version and try again';
+/** Tries of a write that keeps losing races, and of a generated name that is taken. Source: apiserver MaxRetryWhenPatchConflicts, maxNameGenerationCreateAttempts. */
+const TRIES = 8;
+
+/** Create, update and delete of one resource with the rules that all kinds share; the kind's own are in its strategy. */
+export class ObjectStore {
+  readonly info: ResourceInfo;
+  readonly objects: ResourceCache;
+  readonly strategy: Strategy;
+  readonly conversion: VersionConversion | undefined;
+  readonly #deps: ObjectStoreDeps;
+  readonly #head: string;
+
+  constructor(deps: ObjectStoreDeps) {
+    this.#deps = deps;
+    this.info = deps.info;
+    this.objects = deps.objects;
+    this.strategy = deps.strategy;
+    this.conversion = deps.conversion;
+    this.#head = encodedHead(this.#storedInfo());
+  }
+
+  key({ namespace, name }: ObjectName): string {
+    return namespace === '' ? this.objects.prefix + name : `${this.objects.prefix}${namespace}/${name}`;
+  }
+
+  /** The newest version; throws 404. */
+  get(at: ObjectName): Encoded {
+    const found = this.objects.get(this.key(at));
+    if (found === undefined) throw notFound(this.info, at.name);
+    return this.#answer(found);
+  }
+
+  /** The object as of one revision, in this store's version. */
+  read(cached: CachedObject): UntypedObject {
+    return this.conversion === undefined ? cached.object : this.conversion.fromStored(cached);
+  }
+
+  async create(context: RequestContext, at: ObjectName, object: UntypedObject): Promise<Encoded> {
+    const { info } = this;
+    this.#adopt(object, at);
+    const generated = object.metadata.name === '' || object.metadata.name === undefined ? object.metadata.generateName : undefined;
+    await this.#settled();
+    const request = this.#admissionRequest(context, 'CREATE', { ...at, name: object.metadata.name ?? '' }, { object });
+    await this.#deps.admission.mutate(request);
+    for (let tries = 1; ; tries++) {
+      if (generated !== undefined && generated !== '') object.metadata.name = generateName(generated, this.#deps.random);
+      const result = await this.#tryCreate(context, at, object, request);
+      if (result !== undefined) return result;
+      if (generated === undefined || generated === '' || tries === TRIES) break;
+    }
+    const { name } = object.metadata;
+    const refusal = alreadyExists(info, name);
+    const there = this.objects.get(this.key({ namespace: at.namespace, name }));
+    if (there?.object.metadata.deletionTimestamp === undefined) throw refusal;
+    throw new ApiError({ ...refusal.status, message: `object is being deleted: ${refusal.message}` });
+  }
+
+  /** Undefined: the name is taken. */
+  async #tryCreate(context: RequestContext, at: ObjectName, wanted: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
+    const { info, strategy } = this;
+    const strategyContext = this.#strategyContext(context, at.namespace);
+    const object = wanted.metadata.generateName === undefined ? wanted : structuredClone(wanted); // may be tried again
+    strategy.prepareForCreate?.(object, strategyContext);
+    const meta = object.metadata;
+    meta.uid = this.#deps.uid();
+    meta.creationTimestamp = timestamp(this.#deps.clock.now());
+    for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
+    if (this.#hasGeneration(object)) meta.generation = 1;
+    const errors = [...this.#validateMeta(object), ...(strategy.validate?.(object, strategyContext) ?? [])];
+    if (errors.length > 0) throw invalid(info, meta.name ?? '', errors);
+    context.warnings.push(...(strategy.warnings?.(object) ?? []));
+    await this.#deps.admission.validate({ ...request, name: meta.name, object });
+    const key = this.key({ namespace: at.namespace, name: meta.name });
+    const { stored, value } = this.#encode(object);
+    if (context.dryRun) return this.objects.get(key) === undefined ? this.#answerUnwritten(stored) : undefined;
+    const result = await this.#txn(context, { key, modRevision: 0 }, { put: key, value }, stored);
+    return result.succeeded ? this.#answerWritten(key, result, value) : undefined;
+  }
+
+  /** Writes what `transform` makes of the newest version, again and again while others are faster. Throws conflicts that the client asked for. */
+  async update(context: RequestContext, at: ObjectName, transform: Transform, options: UpdateOptions): Promise<Encoded & { created?: boolean }> {
+    for (let tries = 1; ; tries++) {
+      await this.#settled();
+      const current = this.objects.get(this.key(at));
+      const object = await transform(current === undefined ? undefined : this.read(current));
+      if (current === undefined) {
+        if (options.subresource !== '' || options.replace !== true || this.strategy.allowCreateOnUpdate !== true) {
+          throw notFound(this.info, at.name);
+        }
+        if ((object.metadata.resourceVersion ?? '') !== '') throw conflict(this.info, at.name, STALE);
+        if ((object.metadata.uid ?? '') !== '') throw notFound(this.info, at.name);
+        return { ...encodedOf(await this.create(context, at, object)), created: true };
+      }
+      const written = await this.#tryUpdate(context, at, { current, object, options });
+      if (written !== undefined) return written;
+      if (tries >= TRIES) throw conflict(this.info, at.name, STALE);
+    }
+  }
+
+  /** Undefined: somebody else was faster. */
+  async #tryUpdate(
+    context: RequestContext,
+    at: ObjectName,
+    { current, object, options }: { current: CachedObject; object: UntypedObject; options: UpdateOptions },
+  ): Promise<Encoded | undefined> {
+    const { info, strategy } = this;
+    const old = this.read(current);
+    this.#adopt(object, at);
+    if (options.replace === true) this.#checkUid(object.metadata.uid, old, at.name);
+    this.#checkVersion(object, current, at.name);
+    const request = this.#admissionRequest(context, 'UPDATE', at, { object, old, subresource: options.subresource });
+    await this.#deps.admission.mutate(request);
+    const meta = object.metadata;
+    carryOver(meta, old.metadata);
+    const strategyContext = this.#strategyContext(context, at.namespace);
+    const errors = this.#prepareUpdate(object, old, strategyContext, options);
+    if (errors.length > 0) throw invalid(info, at.name, errors);
+    context.warnings.push(...(strategy.warnings?.(object, old) ?? []));
+    await this.#deps.admission.validate(request);
+    const key = current.key;
+    const { stored, value } = this.#encode(object);
+    const guard = { key, modRevision: current.revision };
+    if (goesWithUpdate(meta, old.metadata) && !heldBySpec(info, object)) {
+      if (context.dryRun) return this.#answerUnwritten(stored, current);
+      const removed = await this.#txn(context, guard, { delete: key });
+      return removed.succeeded ? this.#answerUnwritten(stored, current) : undefined;
+    }
+    if (current.hasValue(value)) return this.#answer(current); // no change, no revision
+    if (context.dryRun) return this.#answerUnwritten(stored, current);
+    const result = await this.#txn(context, guard, { put: key, value }, stored);
+    return result.succeeded ? this.#answerWritten(key, result, value) : undefined;
+  }
+
+  #prepareUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext, options: UpdateOptions): FieldError[] {
+    const { strategy } = this;
+    const metaErrors = (): FieldError[] => validateObjectMetaUpdate(object, old);
+    if (options.prepare !== undefined) {
+      options.prepare(object, old);
+    } else if (options.subresource === 'status') {
+      if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(object, old);
+      else strategy.prepareForStatusUpdate(object, old, context);
+      return [...metaErrors(), ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
+    } else {
+      strategy.prepareForUpdate?.(object, old, context);
+    }
+    if (this.#hasGeneration(object) && !isDeepStrictEqual(object['spec'], old['spec'])) {
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
+    if (options.validate !== undefined) return [...metaErrors(), ...options.validate(object, old)];
+    return [...metaErrors(), ...(strategy.validateUpdate?.(object, old, context) ?? [])];
+  }
+
+  /** `removed: false`: the object stays until its finalizers or grace are done; then it is as answered. */
+  async delete(context: RequestContext, at: ObjectName, options: DeleteOptions): Promise<Encoded & { removed: boolean }> {
+    for (let tries = 1; ; tries++) {
+      await this.#settled();
+      const current = this.objects.get(this.key(at));
+      if (current === undefined) throw notFound(this.info, at.name);
+      const old = this.read(current);
+      this.#checkPreconditions(options, old, current, at.name);
+      const request = this.#admissionRequest(context, 'DELETE', at, { old });
+      await this.#deps.admission.mutate(request);
+      await this.#deps.admission.validate(request);
+      const done = await this.#tryDelete(context, current, old, options);
+      if (done !== undefined) return done;
+      if (tries >= TRIES) throw conflict(this.info, at.name, STALE);
+    }
+  }
+
+  async #tryDelete(
+    context: RequestContext,
+    current: CachedObject,
+    old: UntypedObject,
+    options: DeleteOptions,
+  ): Promise<(Encoded & { removed: boolean }) | undefined> {
+    const guard = { key: current.key, modRevision: current.revision };
+    const marked = this.#markDeleted(old, options);
+    if (marked === 'wait') return { ...encodedOf(this.#answer(current)), removed: false };
+    if (marked === 'remove') {
+      if (context.dryRun) return { ...encodedOf(this.#answer(current)), removed: true };
+      const result = await this.#txn(context, guard, { delete: current.key });
+      if (!result.succeeded) return undefined;
+      const last = current.at(result.revision);
+      return { ...encodedOf(this.#answer(last)), removed: true };
+    }
+    const { stored, value } = this.#encode(marked);
+    if (current.hasValue(value)) return { ...encodedOf(this.#answer(current)), removed: false };
+    if (context.dryRun) return { ...encodedOf(this.#answerUnwritten(stored, current)), removed: false };
+    const result = await this.#txn(context, guard, { put: current.key, value }, stored);
+    return result.succeeded ? { ...encodedOf(this.#answerWritten(current.key, result, value)), removed: false } : undefined;
+  }
+
+  #markDeleted(old: UntypedObject, options: DeleteOptions): UntypedObject | 'wait' | 'remove' {
+    const now = this.#deps.clock.now();
+    if (this.info.id === 'namespaces') return terminateNamespace(old, options, now);
+    const grace = this.strategy.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
+    const orphanByDefault = this.info.id === 'replicationcontrollers' || this.info.id === 'jobs';
+    const plan = planDeletion(old.metadata, options, { grace, orphanByDefault, now });
+    return plan.action === 'mark' ? { ...old, metadata: plan.metadata } : plan.action;
+  }
+
+  /** Name and namespace come from the path; a body that contradicts it is refused. */
+  #adopt(object: UntypedObject, { namespace, name }: ObjectName): void {
+    object.metadata ??= {} as UntypedObject['metadata'];
+    const meta = object.metadata;
+    if ((meta.namespace ?? '') === '' && namespace !== '') meta.namespace = namespace;
+    else if ((meta.namespace ?? '') !== namespace) {
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    }
+    if (name === '') return;
+    if ((meta.name ?? '') === '') meta.name = name;
+    else if (meta.name !== name) {
+      throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`);
+    }
+  }
+
+  #checkVersion(object: UntypedObject, current: CachedObject, name: string): void {
+    const { resourceVersion = '' } = object.metadata;
+    if (resourceVersion === '' || resourceVersion === '0') {
+      if (this.strategy.allowUnconditionalUpdate !== false) return;
+      throw invalid(this.info, name, [
+        { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
+      ]);
+    }
+    if (resourceVersion === String(current.revision)) return;
+    if (!/^\d+$/.test(resourceVersion)) {
+      throw failure(400, 'BadRequest', `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
+    }
+    throw conflict(this.info, name, STALE);
+  }
+
+  #checkPreconditions({ preconditions }: DeleteOptions, old: UntypedObject, current: CachedObject, name: string): void {
+    this.#checkUid(preconditions?.uid, old, name);
+    const version = preconditions?.resourceVersion;
+    if (version === undefined || version === String(current.revision)) return;
+    const why = `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`;
+    throw conflict(this.info, name, why);
+  }
+
+  #checkUid(uid: string | undefined, old: UntypedObject, name: string): void {
+    if (uid === undefined || uid === '' || uid === old.metadata.uid) return;
+    throw conflict(this.info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
+  }
+
+  #validateMeta(object: UntypedObject): FieldError[] {
+    const { validateName } = this.strategy;
+    return validateObjectMeta(object, { namespaced: this.info.namespaced, ...(validateName && { validateName }) });
+  }
+
+  #hasGeneration(object: UntypedObject): boolean {
+    return this.strategy.hasGeneration ?? object['spec'] !== undefined;
+  }
+
+  #admissionRequest(
+    context: RequestContext,
+    operation: AdmissionOperation,
+    at: ObjectName,
+    about: { object?: UntypedObject; old?: DeepReadonly<UntypedObject>; subresource?: string },
+  ): AdmissionRequest {
+    const { user, dryRun, warnings } = context;
+    return {
+      operation,
+      info: this.info,
+      subresource: about.subresource ?? '',
+      ...at,
+      ...(about.object && { object: about.object }),
+      ...(about.old && { old: about.old }),
+      user,
+      dryRun,
+      warn: (text) => void warnings.push(text),
+    };
+  }
+
+  #strategyContext({ user }: RequestContext, namespace: string): StrategyContext {
+    return { now: this.#deps.clock.now(), namespace, user };
+  }
+
+  async #settled(): Promise<void> {
+    const pending = this.#deps.cache.settled();
+    if (pending !== undefined) await pending;
+  }
+
+  #encode(object: UntypedObject): { stored: UntypedObject; value: Buffer } {
+    const stored = storedForm(this.#storedInfo(), this.conversion === undefined ? object : this.conversion.toStored(object));
+    return { stored, value: Buffer.from(JSON.stringify(stored)) };
+  }
+
+  #txn(context: RequestContext, guard: { key: string; modRevision: number }, op: Op, object?: UntypedObject): Promise<TxnResult> {
+    const { user, component, cause } = context;
+    const provenance: Provenance = { actor: { user: user.name, ...(component !== undefined && { component }) }, ...(cause !== undefined && { cause }) };
+    return this.#deps.cache.txn([guard], [op], { provenance, ...(object && { object }) });
+  }
+
+  /** The version that was just written, even if somebody has changed it since. */
+  #answerWritten(key: string, { revision }: TxnResult, value: Buffer): Encoded {
+    const newest = this.objects.get(key);
+    if (newest?.revision === revision) return this.#answer(newest);
+    return this.#answer(this.#deps.cache.make(this.objects, { key, value, revision }));
+  }
+
+  #answerUnwritten(stored: UntypedObject, current?: CachedObject): Encoded {
+    const metadata = current === undefined ? stored.metadata : { ...stored.metadata, resourceVersion: String(current.revision) };
+    const object = { ...stored, metadata };
+    const shown = this.conversion === undefined ? object : this.conversion.fromStoredObject(object);
+    return { object: shown, bytes: Buffer.from(JSON.stringify(shown)) };
+  }
+
+  #answer(cached: CachedObject): Encoded {
+    return this.conversion === undefined ? cached : this.conversion.encoded(cached);
+  }
+
+  #storedInfo(): ResourceInfo {
+    return this.conversion?.storedInfo ?? this.info;
+  }
+
+  /** What every stored object's bytes begin with. */
+  get head(): string {
+    return this.#head;
+  }
+}
+
+/** What a client may leave out of an update, or cannot set at all. Source: apimachinery ValidateObjectMetaAccessorUpdate. */
+function carryOver(meta: ObjectMeta, old: ObjectMeta): void {
+  for (const field of ['uid', 'creationTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    if ((meta[field] ?? '') === '' && old[field] !== undefined) Object.assign(meta, { [field]: old[field] });
+  }
+  if (old.deletionTimestamp !== undefined) meta.deletionTimestamp = old.deletionTimestamp;
+  if (old.generation === undefined) delete meta.generation;
+  else meta.generation = old.generation;
+}
+
+function encodedOf({ object, bytes }: Encoded): Encoded {
+  return { object, bytes };
+}
+
+function keepAllButStatus(object: UntypedObject, old: UntypedObject): void {
+  const { status, metadata } = object;
+  for (const field of Object.keys(object)) delete object[field];
+  Object.assign(object, structuredClone(old), { metadata: { ...metadata, ...ownersOf(old) } });
+  if (status === undefined) delete object['status'];
+  else object['status'] = status;
+}
+
+function ownersOf(object: UntypedObject): { ownerReferences?: NonNullable<UntypedObject['metadata']['ownerReferences']> } {
+  const { ownerReferences } = object.metadata;
+  return ownerReferences === undefined ? {} : { ownerReferences };
+}
+
+/** A namespace goes when its own finalizers, those in `spec`, are done, too. */
+function heldBySpec(info: ResourceInfo, object: UntypedObject): boolean {
+  return info.id === 'namespaces' && specFinalizers(object).length > 0;
+}
+
+function specFinalizers(object: UntypedObject): readonly string[] {
+  return (object['spec'] as { finalizers?: string[] } | undefined)?.finalizers ?? [];
+}
+
+/** Source: kubernetes pkg/registry/core/namespace/storage REST.Delete. */
+function terminateNamespace(old: UntypedObject, options: DeleteOptions, now: number): UntypedObject | 'wait' | 'remove' {
+  if (old.metadata.deletionTimestamp !== undefined) {
+    if (specFinalizers(old).length > 0 || (old.metadata.finalizers ?? []).length > 0) return 'wait';
+    return 'remove';
+  }
+  const finalizers = deletionFinalizers(old.metadata.finalizers ?? [], options, false);
+  if (finalizers.length === 0 && specFinalizers(old).length === 0) return 'remove';
+  const metadata = storedMeta({ ...old.metadata, deletionTimestamp: timestamp(now), finalizers });
+  if (finalizers.length === 0) delete (metadata as Partial<typeof metadata>).finalizers;
+  return { ...old, metadata, status: { ...(old['status'] as object | undefined), phase: 'Terminating' } };
+}

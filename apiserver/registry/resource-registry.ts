@@ -1,0 +1,93 @@
+import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
+import { BUILT_IN_RESOURCES, type ResourceId, type ResourceInfo } from '../../shared/api/scheme.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
+import type { AdmissionChain } from '../admission/chain.ts';
+import type { CacheResource, WatchCache } from '../storage/watch-cache.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { ObjectStore } from './object-store.ts';
+import { storagePrefix } from './storage-layout.ts';
+import type { Strategy } from './strategy.ts';
+import { CONVERSIONS, VersionConversion } from './version-conversion.ts';
+
+export interface ResourceRegistryDeps {
+  cache: WatchCache;
+  clock: Clock;
+  random(): number;
+  uid(): string;
+  strategyFor(info: ResourceInfo): Strategy;
+}
+
+/** The resources that are stored: each row of data with its store. Reviews and other create-only resources are not here. */
+export class ResourceRegistry implements ObjectReader {
+  readonly #deps: ResourceRegistryDeps;
+  readonly #byPath = new Map<string, ObjectStore>();
+  readonly #byId = new Map<string, ObjectStore>();
+
+  constructor(deps: ResourceRegistryDeps) {
+    this.#deps = deps;
+  }
+
+  /** What the watch cache is to follow; once, before it starts. */
+  static cachedResources(): CacheResource[] {
+    return BUILT_IN_RESOURCES.filter((info) => isStored(info) && CONVERSIONS[info.id] === undefined).map((info) => ({
+      prefix: storagePrefix(info, true),
+      ...(info.id === 'pods' && { indexedField: nodeNameOf }),
+    }));
+  }
+
+  /** Makes the stores; after the watch cache was started. */
+  open(admission: AdmissionChain): void {
+    const { cache, clock, random, uid, strategyFor } = this.#deps;
+    for (const info of BUILT_IN_RESOURCES) {
+      if (!isStored(info)) continue;
+      const rules = CONVERSIONS[info.id];
+      const store = new ObjectStore({
+        info,
+        cache,
+        objects: cache.resource(storagePrefix(rules?.stored ?? info, true)),
+        strategy: strategyFor(info),
+        admission,
+        clock,
+        random,
+        uid,
+        ...(rules && { conversion: new VersionConversion(info, rules) }),
+      });
+      this.#byId.set(info.id, store);
+      this.#byPath.set(`${info.group}/${info.version}/${info.plural}`, store);
+    }
+  }
+
+  /** All that is served, for discovery. */
+  resources(): readonly ResourceInfo[] {
+    return BUILT_IN_RESOURCES;
+  }
+
+  find(group: string, version: string, plural: string): ObjectStore | undefined {
+    return this.#byPath.get(`${group}/${version}/${plural}`);
+  }
+
+  store(id: ResourceId): ObjectStore {
+    const found = this.#byId.get(id);
+    if (found === undefined) throw new Error(`resource ${id} is not stored`);
+    return found;
+  }
+
+  get(resource: ResourceId, namespace: string, name: string): DeepReadonly<UntypedObject> | undefined {
+    const store = this.store(resource);
+    const found = store.objects.get(store.key({ namespace, name }));
+    return found === undefined ? undefined : store.read(found);
+  }
+
+  list(resource: ResourceId, namespace = ''): readonly DeepReadonly<UntypedObject>[] {
+    const store = this.store(resource);
+    return store.objects.list(namespace).map((cached) => store.read(cached));
+  }
+}
+
+function isStored(info: ResourceInfo): boolean {
+  return info.verbs.includes('get') && info.id !== 'componentstatuses';
+}
+
+function nodeNameOf(pod: DeepReadonly<UntypedObject>): string {
+  return (pod['spec'] as { nodeName?: string } | undefined)?.nodeName ?? '';
+}

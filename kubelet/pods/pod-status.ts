@@ -1,0 +1,82 @@
+import type { DeepReadonly } from '../../shared/api/meta.ts';
+import type { Container, ContainerStatus, Pod, PodStatus } from '../../shared/api/generated/core-v1.ts';
+import { timestamp } from '../../shared/machinery/clock.ts';
+import { qosClass } from '../resources/qos.ts';
+import type { ContainerId, SandboxStatus } from '../runtime/driver.ts';
+import { containerStatus, type WaitingReason } from './container-status.ts';
+import { attemptsOf, isSidecar, latestSandbox } from './containers.ts';
+import type { ProbeVerdicts } from './plan-pod.ts';
+import { podConditions } from './pod-conditions.ts';
+import { podPhase } from './pod-phase.ts';
+
+export interface PodStatusInputs {
+  pod: DeepReadonly<Pod>;
+  sandboxes: readonly SandboxStatus[];
+  verdicts(id: ContainerId): ProbeVerdicts;
+  /** Containers whose postStart hook still runs. */
+  hooksPending: ReadonlySet<ContainerId>;
+  /** By container name. */
+  waiting: ReadonlyMap<string, WaitingReason>;
+  hostIPs: readonly string[];
+  podIPs: readonly string[];
+  startedAt: number;
+  /** Nothing will be started again: the pod is deleted or finished. `reason` and `message` where the kubelet ended it. */
+  terminal?: { reason?: string; message?: string };
+  runtimeName: string;
+  now: number;
+}
+
+/** The status that the API shall show. Pure. Source: kubernetes pkg/kubelet/kubelet_pods.go generateAPIPodStatus. */
+export function podStatus(inputs: PodStatusInputs): PodStatus {
+  const { pod, sandboxes, terminal, startedAt, now } = inputs;
+  const { spec, metadata } = pod;
+  const sandbox = latestSandbox(sandboxes);
+  const initStatuses = (spec.initContainers ?? []).map((container) => statusOf(inputs, container, 'init'));
+  const initialized = (spec.initContainers ?? []).every((container, i) => (isSidecar(container) ? initStatuses[i]?.started === true : initStatuses[i]?.ready === true));
+  const statuses = spec.containers.map((container) => statusOf(inputs, container, 'main', initialized));
+  const ephemeral = (spec.ephemeralContainers ?? []).map((container) => statusOf(inputs, container as DeepReadonly<Container>, 'ephemeral'));
+  const old = pod.status ?? {};
+  const settled = old.phase === 'Failed' || old.phase === 'Succeeded' ? old.phase : undefined;
+  const computed = podPhase(pod, { initStatuses, statuses, terminal: terminal !== undefined });
+  const anyRunning = [...initStatuses, ...statuses].some(({ state }) => state.running !== undefined);
+  const ending = terminal !== undefined && anyRunning; // not shown as finished while something still runs
+  const phase = settled ?? (ending ? (old.phase ?? computed) : terminal?.reason !== undefined ? 'Failed' : computed);
+  const reason = ending ? old.reason : (terminal?.reason ?? old.reason);
+  const message = ending ? old.message : (terminal?.message ?? old.message);
+  const sandboxReady = sandbox?.state === 'ready';
+  const podIPs = inputs.podIPs.length > 0 ? inputs.podIPs : (old.podIPs ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
+  return {
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    phase,
+    conditions: podConditions({ pod, phase, initStatuses, statuses, sandboxReady, now }),
+    ...(message === undefined ? {} : { message }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(inputs.hostIPs[0] === undefined ? {} : { hostIP: inputs.hostIPs[0], hostIPs: inputs.hostIPs.map((ip) => ({ ip })) }),
+    ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
+    startTime: old.startTime ?? timestamp(startedAt),
+    ...(initStatuses.length === 0 ? {} : { initContainerStatuses: initStatuses }),
+    containerStatuses: statuses,
+    qosClass: old.qosClass ?? qosClass(pod),
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
+  };
+}
+
+function statusOf(inputs: PodStatusInputs, container: DeepReadonly<Container>, kind: 'init' | 'main' | 'ephemeral', initialized = true): ContainerStatus {
+  const { pod, sandboxes, waiting, hooksPending, terminal, runtimeName } = inputs;
+  const attempts = attemptsOf(sandboxes, container.name);
+  const [current] = attempts;
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const hasInit = (pod.spec.initContainers ?? []).length > 0;
+  return containerStatus({
+    container,
+    kind,
+    attempts,
+    old: [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].find(({ name }) => name === container.name),
+    verdicts: current === undefined ? {} : inputs.verdicts(current.id),
+    hookPending: current !== undefined && hooksPending.has(current.id),
+    waiting: waiting.get(container.name),
+    defaultWaiting: hasInit && (kind === 'init' || !initialized) ? 'PodInitializing' : 'ContainerCreating',
+    terminal: terminal !== undefined,
+    runtimeName,
+  });
+}

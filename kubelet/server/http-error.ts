@@ -1,0 +1,9 @@
+/** A refused request: the kubelet's API answers in plain text. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
