@@ -2,4 +2,4 @@ import { runComponent } from '../shared/component/run-component.ts';
 import { runApiServer } from './apiserver.ts';
 import { API_SERVER_OPTIONS } from './config.ts';
 
-await runComponent('apiserver', API_SERVER_OPTIONS, runApiServer);
+void runComponent('apiserver', API_SERVER_OPTIONS, runApiServer);

@@ -1,20 +1,21 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { DeepReadonly } from '../shared/api/meta.ts';
-import type { Container, Pod } from '../shared/api/generated/core-v1.ts';
+import type { Service } from '../shared/api/generated/core-v1.ts';
 import type { ApiClient } from '../shared/client/api-client.ts';
 import { createEventRecorder } from '../shared/client/buffered-event-recorder.ts';
 import type { EventRecorder } from '../shared/client/event-recorder.ts';
 import type { InformerSet } from '../shared/client/informer-set.ts';
-import { loadKubeconfig } from '../shared/client/kubeconfig.ts';
+import { type ClientConfig, loadKubeconfig } from '../shared/client/kubeconfig.ts';
 import { linkedAbort } from '../shared/client/linked-abort.ts';
 import { createApiClient } from '../shared/client/rest-client.ts';
 import { createInformerSet } from '../shared/client/shared-informer-set.ts';
 import type { ComponentContext } from '../shared/component/component.ts';
+import type { HealthChecks } from '../shared/component/health.ts';
 import { serveHealth } from '../shared/component/health-server.ts';
 import { runTasks } from '../shared/component/lifecycle.ts';
 import { KUBERNETES_VERSION } from '../shared/component/version.ts';
 import type { KubeletConfig } from './config.ts';
-import { containerEnv } from './env/container-env.ts';
+import { nodeEnv } from './env/node-env.ts';
 import { ApiObjectSource } from './env/object-source.ts';
 import { readMachine } from './node/machine.ts';
 import { NodeAgent } from './node/node-agent.ts';
@@ -24,6 +25,7 @@ import { podPaths } from './pods/pod-paths.ts';
 import type { PodVolumes } from './pods/worker-deps.ts';
 import type { RuntimeDriver } from './runtime/driver.ts';
 import { openDriver } from './runtime/registry.ts';
+import { KubeletServer } from './server/server.ts';
 import { VolumeMounter } from './volumes/mounter.ts';
 import { ApiTokenSource } from './volumes/service-account-token.ts';
 
@@ -32,80 +34,128 @@ const REGISTRATIONS = 16;
 /** Events that wait when the kubelet stops get this long, ms. */
 const FLUSH_MS = 1_000;
 
-/** Anything that listens for the kubelet's API; gives the port it got. */
-export type StartServer = (agents: ReadonlyMap<string, NodeAgent>, signal: AbortSignal) => Promise<{ port: number }>;
+interface Parts {
+  config: KubeletConfig;
+  context: ComponentContext;
+  client: ApiClient;
+  events: EventRecorder;
+  services(): readonly DeepReadonly<Service>[];
+}
 
-/** One real node, or with `--simulated-nodes` many simulated ones that share a watch of all pods. */
-export async function runKubelet(config: KubeletConfig, context: ComponentContext): Promise<void> {
+/**
+ * One real node, or with `--simulated-nodes` many simulated ones that share one watch of pods. `connection` in place of `--kubeconfig` is
+ * for those who run several components in one process.
+ */
+export async function runKubelet(config: KubeletConfig, outer: ComponentContext, connection?: ClientConfig): Promise<void> {
+  const stop = linkedAbort(outer.signal);
+  const context = { ...outer, signal: stop.signal };
   const { log, clock, signal, health, metrics } = context;
   await mkdir(config.rootDir, { recursive: true });
-  const client = createApiClient(await loadKubeconfig(config.kubeconfig), { clock, log, metrics, userAgent: `kubelet/${KUBERNETES_VERSION}` });
+  const machine = await readMachine(config.rootDir);
+  const client = createApiClient(connection ?? (await loadKubeconfig(config.kubeconfig)), { clock, log, metrics, userAgent: `kubelet/${KUBERNETES_VERSION}` });
   const informers = createInformerSet(client, { clock, log, metrics });
+  const many = config.simulatedNodes > 0;
+  const open = (): Promise<RuntimeDriver> => openDriver(many ? 'simulated' : config.runtime, { rootDir: config.rootDir, clock, log });
+  const drivers = [await open()];
   const agents = new Map<string, NodeAgent>();
-  const stop = linkedAbort(signal);
+  const [driver] = drivers as [RuntimeDriver];
+  const events = createEventRecorder(client, { component: 'kubelet', ...(many ? {} : { host: realNodeName(config, machine.hostname) }), clock, log, metrics });
   let registered = false;
   health.add('node-registered', () => (registered ? undefined : 'the node is not registered yet'), ['readyz']);
-  const drivers: RuntimeDriver[] = [];
-  const recorders: EventRecorder[] = [];
   try {
-    const port = config.port;
-    const machine = await readMachine(config.rootDir);
-    const simulated = config.simulatedNodes > 0;
-    const open = async (): Promise<RuntimeDriver> => {
-      const driver = await openDriver(simulated ? 'simulated' : config.runtime, { rootDir: config.rootDir, clock, log });
-      drivers.push(driver);
-      return driver;
-    };
-    const first = await open();
-    const facts = { options: config, machine, runtimeVersion: `${first.name}://${first.version}`, kubeletVersion: KUBERNETES_VERSION, kubeletPort: port };
-    const nodes = simulated
-      ? Array.from({ length: config.simulatedNodes }, (_, number) => simulatedNode(facts, config.simulatedNodePrefix, number))
-      : [realNode(facts)];
-    const host = nodes.length === 1 ? nodes[0]?.name : undefined;
-    const recorder = createEventRecorder(client, { component: 'kubelet', ...(host === undefined ? {} : { host }), clock, log, metrics });
-    recorders.push(recorder);
-    const services = first.name === 'simulated' ? undefined : informers.for('services');
-    for (const [number, node] of nodes.entries()) {
-      const driver = number === 0 ? first : await open();
-      const objects = new ApiObjectSource(client);
-      agents.set(
-        node.name,
-        new NodeAgent({
-          facts: node,
-          client,
-          driver,
-          volumes: driver.name === 'simulated' ? NO_VOLUMES : volumesOf(node, { client, objects, config, context, services: () => services?.list() ?? [] }),
-          objects,
-          services: () => services?.list() ?? [],
-          events: driver.name === 'simulated' ? warningsOnly(recorder) : recorder,
-          paths: podPaths(config.rootDir),
-          clock,
-          log,
-          signal: stop.signal,
-        }),
-      );
-    }
+    const services = driver.name === 'simulated' ? undefined : informers.for('services');
+    const parts: Parts = { config, context, client, events, services: () => services?.list() ?? [] };
+    const facts = { options: config, machine, runtimeVersion: `${driver.name}://${driver.version}`, kubeletVersion: KUBERNETES_VERSION };
+    const kubeletPort = many ? config.port : await listen(parts, { agents, driver, nodeName: realNodeName(config, machine.hostname) });
+    if (many) {
+      for (let number = 0; number < config.simulatedNodes; number++) {
+        if (number > 0) drivers.push(await open());
+        addAgent(agents, parts, simulatedNode({ ...facts, kubeletPort }, config.simulatedNodePrefix, number), drivers[number] ?? driver);
+      }
+    } else addAgent(agents, parts, realNode({ ...facts, kubeletPort }), driver);
     followPods(informers, agents);
-    const { address } = await serveHealth({ host: config.healthzBindAddress, port: config.healthzPort, health, metrics }, stop.signal);
+    const { address } = await serveHealth({ host: config.healthzBindAddress, port: config.healthzPort, health, metrics }, signal);
+    const all = [...agents.values()];
     await runTasks(
       [
         (until) => informers.run(until),
         async (until) => {
-          await Promise.all([informers.waitForSync(until), ...[...agents.values()].map((agent) => agent.takeStock()), config.registerNode ? registerAll(agents, until) : undefined]);
+          const stocked = Promise.all([informers.waitForSync(until), ...all.map((agent) => agent.takeStock())]);
+          await Promise.all([stocked, config.registerNode ? registerAll(all, until) : undefined]);
           registered = true;
-          context.ready({ health: address, port, nodes: agents.size });
-          await Promise.all([beat([...agents.values()], config.nodeStatusUpdateFrequency, context, until), ...[...agents.values()].map((agent) => agent.run(until))]);
+          context.ready({ address: `${config.address}:${kubeletPort}`, health: address, nodes: all.length });
+          await Promise.all([beat(all, config.nodeStatusUpdateFrequency, context, until), ...all.map((agent) => agent.run(until))]);
         },
       ],
-      stop.signal,
+      signal,
     );
   } finally {
     stop.abort();
     if (config.killContainersOnExit) await Promise.all([...agents.values()].map((agent) => agent.killContainers()));
-    await Promise.all(recorders.map((recorder) => recorder.flush(AbortSignal.timeout(FLUSH_MS))));
-    await Promise.all(drivers.map((driver) => driver.close()));
+    await events.flush(AbortSignal.timeout(FLUSH_MS));
+    await Promise.all(drivers.map((one) => one.close()));
     await client.close();
   }
+}
+
+function realNodeName({ nodeName, hostnameOverride }: KubeletConfig, hostname: string): string {
+  return nodeName ?? hostnameOverride ?? hostname;
+}
+
+function addAgent(agents: Map<string, NodeAgent>, { config, context, client, events, services }: Parts, facts: NodeFacts, driver: RuntimeDriver): void {
+  const { clock, log, signal } = context;
+  const objects = new ApiObjectSource(client);
+  const simulated = driver.name === 'simulated';
+  const { allocatable } = facts.resources;
+  const volumes = (): PodVolumes =>
+    new VolumeMounter({
+      rootDir: config.rootDir,
+      clock,
+      objects,
+      tokens: new ApiTokenSource({ client, clock }),
+      allocatable,
+      environment: nodeEnv({ hostIPs: facts.addresses, allocatable, objects, services }),
+    });
+  const agent = new NodeAgent({
+    facts,
+    client,
+    driver,
+    volumes: simulated ? NO_VOLUMES : volumes(),
+    objects,
+    services,
+    events: simulated ? warningsOnly(events) : events,
+    paths: podPaths(config.rootDir),
+    clock,
+    log,
+    signal,
+  });
+  agents.set(facts.name, agent);
+}
+
+/** Serves the kubelet's API where it was given certificates; resolves to its port. */
+async function listen({ config, context }: Parts, options: { agents: ReadonlyMap<string, NodeAgent>; driver: RuntimeDriver; nodeName: string }): Promise<number> {
+  const { clock, log, health, metrics, signal } = context;
+  const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = config;
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined || clientCaFile === undefined) {
+    log.warn({}, 'no certificate, key and client CA given: logs and exec are not served');
+    return config.port;
+  }
+  const [cert, key, clientCa] = await Promise.all([tlsCertFile, tlsPrivateKeyFile, clientCaFile].map((file) => readFile(file, 'utf8')));
+  const server = new KubeletServer({
+    host: config.address,
+    port: config.port,
+    tls: { cert: cert ?? '', key: key ?? '', clientCa: clientCa ?? '' },
+    nodeName: options.nodeName,
+    pods: { pods: () => [...options.agents.values()].flatMap((agent) => agent.pods.pods()) },
+    driver: options.driver,
+    clock,
+    log,
+    health: health as HealthChecks,
+    metrics,
+    config,
+  });
+  const { address } = await server.listen(signal);
+  return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
 /** One watch for all nodes of this process. */
@@ -115,8 +165,8 @@ function followPods(informers: InformerSet, agents: ReadonlyMap<string, NodeAgen
   informers.for('pods', { fieldSelector }).onChange((pod, { type }) => agents.get(pod.spec.nodeName ?? '')?.pods.apply(pod, type));
 }
 
-async function registerAll(agents: ReadonlyMap<string, NodeAgent>, signal: AbortSignal): Promise<void> {
-  const waiting = [...agents.values()];
+async function registerAll(agents: readonly NodeAgent[], signal: AbortSignal): Promise<void> {
+  const waiting = [...agents];
   const worker = async (): Promise<void> => {
     for (let agent = waiting.shift(); agent !== undefined; agent = waiting.shift()) {
       await agent.reporter.register(signal);
@@ -135,22 +185,6 @@ async function beat(agents: readonly NodeAgent[], periodMs: number, { clock }: C
       void agent.beat(signal);
     }
   }
-}
-
-function volumesOf(
-  node: NodeFacts,
-  { client, objects, config, context, services }: { client: ApiClient; objects: ApiObjectSource; config: KubeletConfig; context: ComponentContext; services: Parameters<typeof containerEnv>[2]['services'] extends infer S ? () => S : never },
-): PodVolumes {
-  const { allocatable } = node.resources;
-  const addresses = { podIPs: [], hostIPs: node.addresses };
-  return new VolumeMounter({
-    rootDir: config.rootDir,
-    clock: context.clock,
-    objects,
-    tokens: new ApiTokenSource({ client, clock: context.clock }),
-    allocatable,
-    environment: (pod: DeepReadonly<Pod>, container: DeepReadonly<Container>) => containerEnv(pod, container, { services: services(), objects, addresses, allocatable }),
-  });
 }
 
 /** Simulated containers read no files. */

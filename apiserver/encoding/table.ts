@@ -30,11 +30,6 @@ export function tableFor(info: ResourceInfo, objects: readonly DeepReadonly<Unty
   };
 }
 
-/** The row of one object; with `columnDefinitionsFor` what the Tables of a watch are made of. */
-export function rowFor(info: ResourceInfo, object: DeepReadonly<UntypedObject>, options: TableOptions): object {
-  return row(printerFor(info, options.columns), object, options);
-}
-
 /** The Table of one watch event. Only the `first` of a watch names the columns. */
 export function watchTableFor(info: ResourceInfo, object: DeepReadonly<UntypedObject>, options: TableOptions & { first: boolean }): object {
   const printer = printerFor(info, options.columns);

@@ -46,7 +46,9 @@ export interface UpdateOptions {
   subresource: string;
   /** The whole object was sent: its uid is a precondition, and it may be created where the strategy allows it. */
   replace?: boolean;
-  /** Changes what the generic rules of the subresource would take back. */
+  /** The change does not count as one of the wanted state. */
+  keepGeneration?: boolean;
+  /** In place of the strategy's: takes back what the subresource may not change. */
   prepare?(object: UntypedObject, old: UntypedObject): void;
   validate?(object: UntypedObject, old: UntypedObject): FieldError[];
 }
@@ -200,7 +202,7 @@ export class ObjectStore {
     } else {
       strategy.prepareForUpdate?.(object, old, context);
     }
-    if (this.#hasGeneration(object) && !isDeepStrictEqual(object['spec'], old['spec'])) {
+    if (options.keepGeneration !== true && this.#hasGeneration(object) && !isDeepStrictEqual(object['spec'], old['spec'])) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
     if (options.validate !== undefined) return [...metaErrors(), ...options.validate(object, old)];

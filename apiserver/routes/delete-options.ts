@@ -9,9 +9,14 @@ const POLICIES = ['Foreground', 'Background', 'Orphan'];
 /** Options of a delete: from the body if there is one, else from the query. Throws 400 and 422. */
 export function readDeleteOptions(query: URLSearchParams, body: RawBody | undefined): DeleteOptions & { dryRun?: string[] } {
   const options = body === undefined || body.bytes.length === 0 ? fromQuery(query) : fromBody(body);
+  checkDeleteOptions(options);
+  return options;
+}
+
+/** Throws 422 on options that contradict each other. */
+export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = check(options);
   if (errors.length > 0) throw invalid(SUBJECT, '', errors);
-  return options;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions & { dryRun?: string[] } {
@@ -27,7 +32,11 @@ function fromQuery(query: URLSearchParams): DeleteOptions & { dryRun?: string[] 
 }
 
 function fromBody(body: RawBody): DeleteOptions & { dryRun?: string[] } {
-  const { value } = parseBody(body);
+  return deleteOptionsOf(parseBody(body).value);
+}
+
+/** Reads a DeleteOptions object; throws 400 on wrong types. */
+export function deleteOptionsOf(value: unknown): DeleteOptions & { dryRun?: string[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('DeleteOptions must be an object');
   const { kind, gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun } = value as Record<string, unknown>;
   if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {

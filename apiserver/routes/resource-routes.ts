@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { badRequest, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
+import { methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
 import { applyPatch, unsupportedPatch } from '../../shared/machinery/patch/apply-patch.ts';
 import { listObjects } from '../registry/list-objects.ts';
 import type { ObjectStore, UpdateOptions } from '../registry/object-store.ts';
@@ -13,6 +13,7 @@ import { readDeleteOptions } from './delete-options.ts';
 import { type ListQuery, parseListQuery } from './list-query.ts';
 import { decodeBody, decodeValue, mediaTypeOf, parseBody } from './request-body.ts';
 import { sendList, sendObject } from './send-object.ts';
+import { subresourceRules } from './subresource-rules.ts';
 import { sendWatch, type WatchDeps } from './watch-response.ts';
 
 export interface ResourceRoutesDeps extends WatchDeps {
@@ -53,9 +54,9 @@ export class ResourceRoutes {
       case 'GET':
         return this.#get(call, store);
       case 'PUT':
-        return this.update(call, store, { subresource: info.subresource, replace: info.subresource === '' });
+        return this.#update(call, store, { ...this.#options(call), replace: info.subresource === '' });
       case 'PATCH':
-        return this.patch(call, store, { subresource: info.subresource });
+        return this.#patch(call, store, this.#options(call));
       case 'DELETE':
         if (info.subresource === '') return this.#delete(call, store);
         throw methodNotAllowed();
@@ -110,15 +111,20 @@ export class ResourceRoutes {
     return this.#answer(call, store, { code: 201, context, encoded: created });
   }
 
-  /** PUT of an object, or of a part of it that is stored with it. */
-  async update(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
+  #options({ info, request }: Call): UpdateOptions {
+    const { plural, subresource } = info;
+    if (subresource === 'finalize' && request.method !== 'PUT') throw methodNotAllowed();
+    return { subresource, ...subresourceRules(plural, subresource) };
+  }
+
+  async #update(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
     const context = contextOf(call);
     const object = decodeBody(store.info, bodyOf(call), context);
     const updated = await store.update(context, call.info, () => structuredClone(object), options);
     return this.#answer(call, store, { code: updated.created === true ? 201 : 200, context, encoded: updated });
   }
 
-  async patch(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
+  async #patch(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
     const context = contextOf(call);
     const { info } = store;
     const body = bodyOf(call);
@@ -186,10 +192,4 @@ const ANSWERS_WITH_OBJECT = new Set([
 /** Subresources that are part of the stored object; the others have routes of their own. */
 function servesStored(info: ResourceInfo, subresource: string): boolean {
   return Object.hasOwn(info.subresources, subresource) && info.subresources[subresource]?.type === undefined;
-}
-
-export function requireBody(call: Call): Buffer {
-  const { bytes } = bodyOf(call);
-  if (bytes.length === 0) throw badRequest('unexpected end of JSON input');
-  return bytes;
 }

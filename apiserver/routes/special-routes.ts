@@ -1,10 +1,17 @@
-import { pathNotFound } from '../../shared/machinery/api-error.ts';
+import { resourceInfo } from '../../shared/api/scheme.ts';
+import { methodNotAllowed, notFound, pathNotFound } from '../../shared/machinery/api-error.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-token.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { Authorizer } from '../auth/authorize.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
+import { bindPod } from './binding-route.ts';
 import type { Call } from './call.ts';
+import { evictPod } from './eviction-route.ts';
+import { reviewRoute } from './review-routes.ts';
+import { scaleRoute } from './scale-route.ts';
+import { sendValue } from './send-object.ts';
+import { requestToken } from './token-request-route.ts';
 import type { WatchDeps } from './watch-response.ts';
 
 export interface SpecialDeps extends WatchDeps {
@@ -18,7 +25,23 @@ export interface SpecialDeps extends WatchDeps {
 type SpecialRoute = (call: Call, deps: SpecialDeps, store: ObjectStore | undefined) => Promise<unknown>;
 
 /** Subresources that do something of their own, and resources that are not stored; by `resource/subresource` or resource. */
-const ROUTES: Readonly<Record<string, SpecialRoute>> = {};
+const ROUTES: Readonly<Record<string, SpecialRoute>> = {
+  'v1/bindings': bindPod,
+  'v1/pods/binding': bindPod,
+  'v1/pods/eviction': evictPod,
+  'v1/serviceaccounts/token': requestToken,
+  'v1/componentstatuses': componentStatuses,
+  'v1/replicationcontrollers/scale': scaleRoute,
+  'apps/v1/deployments/scale': scaleRoute,
+  'apps/v1/replicasets/scale': scaleRoute,
+  'apps/v1/statefulsets/scale': scaleRoute,
+  'authentication.k8s.io/v1/selfsubjectreviews': reviewRoute('selfsubjectreviews'),
+  'authentication.k8s.io/v1/tokenreviews': reviewRoute('tokenreviews'),
+  'authorization.k8s.io/v1/localsubjectaccessreviews': reviewRoute('localsubjectaccessreviews'),
+  'authorization.k8s.io/v1/selfsubjectaccessreviews': reviewRoute('selfsubjectaccessreviews'),
+  'authorization.k8s.io/v1/selfsubjectrulesreviews': reviewRoute('selfsubjectrulesreviews'),
+  'authorization.k8s.io/v1/subjectaccessreviews': reviewRoute('subjectaccessreviews'),
+};
 
 /** Finds the route of a call that is not about a stored object or a stored part of one. */
 export function specialRoutes(deps: SpecialDeps): (call: Call, store: ObjectStore | undefined) => Promise<unknown> | undefined {
@@ -30,4 +53,11 @@ export function specialRoutes(deps: SpecialDeps): (call: Call, store: ObjectStor
     if (call.info.rest !== '') throw pathNotFound();
     return route(call, deps, store);
   };
+}
+
+/** Deprecated upstream, and empty here: components tell their health themselves. */
+async function componentStatuses(call: Call): Promise<unknown> {
+  if (call.request.method !== 'GET') throw methodNotAllowed();
+  if (call.info.name !== '') throw notFound(resourceInfo('componentstatuses'), call.info.name);
+  return sendValue(call, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [] });
 }

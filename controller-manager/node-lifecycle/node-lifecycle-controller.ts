@@ -5,11 +5,11 @@ import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Informer } from '../../shared/client/informer.ts';
 import type { WorkQueue } from '../../shared/client/work-queue.ts';
 import type { ReconcileContext, Reconciler } from '../../shared/controller/reconciler.ts';
-import { isConflict, isNotFound } from '../../shared/machinery/api-error.ts';
+import { isNotFound } from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import { keyOf, type ObjectKey } from '../../shared/machinery/object-key.ts';
 import { NODE_NAME_INDEX } from '../node-name-index.ts';
-import { podCondition, withCondition } from '../pods/pod-state.ts';
+import { podCondition } from '../pods/pod-state.ts';
 import { type Node, readyStatus, silenceLeftMs, silentNodeConditions } from './node-conditions.ts';
 import { evictionTaintKey, planTaints } from './plan-taints.ts';
 import { type EvictionRates, evictionRate, zoneOf } from './zone-state.ts';
@@ -125,11 +125,11 @@ export class NodeLifecycleController implements Reconciler {
     for (const pod of pods.byIndex(NODE_NAME_INDEX, nodeName)) {
       const ready = podCondition(pod, 'Ready');
       if (ready?.status !== 'True') continue;
-      const conditions = withCondition(pod.status.conditions, { ...ready, status: 'False', lastTransitionTime: timestamp(clock.now()) });
+      const condition = { type: 'Ready', status: 'False', lastTransitionTime: timestamp(clock.now()) };
+      const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
       recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
-      await client.updateStatus('pods', { ...pod, status: { ...pod.status, conditions } }, signal).catch((error: unknown) => {
-        if (isConflict(error)) this.#queue?.addRateLimited(nodeName);
-        else if (!isNotFound(error)) throw error;
+      await client.patch('pods', keyOf(pod), patch, { type: 'strategic', subresource: 'status' }, signal).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
       });
     }
   }

@@ -28,10 +28,3 @@ export function availableAt(pod: Pod, minReadySeconds: number): number | undefin
   if (minReadySeconds === 0) return 0;
   return ready.lastTransitionTime === undefined || ready.lastTransitionTime === null ? undefined : Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000;
 }
-
-/** A copy of the conditions in which the one of `condition.type` is `condition`. */
-export function withCondition<C extends { readonly type: string }>(conditions: readonly C[] | undefined, condition: C): C[] {
-  const others = (conditions ?? []).filter(({ type }) => type !== condition.type);
-  const at = (conditions ?? []).findIndex(({ type }) => type === condition.type);
-  return at < 0 ? [...others, condition] : others.toSpliced(at, 0, condition);
-}

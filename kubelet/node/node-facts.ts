@@ -27,10 +27,9 @@ export interface FactsInputs {
 /** What the one real node of a process is made from. */
 export function realNode(inputs: FactsInputs): NodeFacts {
   const { options, machine } = inputs;
-  const hostname = options.hostnameOverride ?? machine.hostname;
   return {
     ...common(inputs),
-    name: options.nodeName ?? hostname,
+    name: options.nodeName ?? options.hostnameOverride ?? machine.hostname,
     hostname: options.hostnameOverride ?? options.nodeName ?? machine.hostname,
     podCidr: options.podCidr,
     resources: nodeResources({ ...machine, maxPods: options.maxPods }),

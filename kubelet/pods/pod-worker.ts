@@ -66,6 +66,11 @@ export class PodWorker {
     return this.#pod;
   }
 
+  /** The pod with the newest status that the API is known to hold. */
+  get current(): DeepReadonly<Pod> {
+    return { ...this.#pod, status: this.#writer.known.status };
+  }
+
   /** The pod as the API has it now; undefined: it is gone there. */
   update(pod: DeepReadonly<Pod> | undefined): void {
     if (pod === undefined) this.#deleted = true;
@@ -348,7 +353,7 @@ export class PodWorker {
     const waiting = new Map([...this.#failures].map(([name, failure]) => [name, failure.waiting]));
     for (const [name, message] of this.#backingOff) waiting.set(name, { reason: 'CrashLoopBackOff', message });
     const status = podStatus({
-      pod: { ...this.#pod, status: this.#writer.known.status },
+      pod: this.current,
       sandboxes,
       verdicts: (id) => prober.verdicts(id),
       hooksPending: this.#hooksPending,

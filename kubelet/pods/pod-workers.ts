@@ -2,7 +2,6 @@ import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
 import type { ChangeType } from '../../shared/client/informer.ts';
 import { objectKey, keyOf } from '../../shared/machinery/object-key.ts';
-import type { SandboxStatus } from '../runtime/driver.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -63,15 +62,9 @@ export class PodWorkers {
     await Promise.all([...this.#workers.values()].map((worker) => worker.settled()));
   }
 
-  /** The pod of that name, and what the runtime holds for it. */
-  find(namespace: string, name: string): { pod: DeepReadonly<Pod>; sandboxes: readonly SandboxStatus[] } | undefined {
-    const key = objectKey(namespace, name);
-    const found = [...this.#workers.values()].findLast(({ pod }) => keyOf(pod) === key);
-    return found === undefined ? undefined : { pod: found.pod, sandboxes: this.#deps.relist.of(found.uid) };
-  }
-
-  list(): { pod: DeepReadonly<Pod>; sandboxes: readonly SandboxStatus[] }[] {
-    return [...this.#workers.values()].map(({ pod, uid }) => ({ pod, sandboxes: this.#deps.relist.of(uid) }));
+  /** All pods of the node, each with the newest status that is known. */
+  pods(): DeepReadonly<Pod>[] {
+    return [...this.#workers.values()].map(({ current }) => current);
   }
 
   /** A pod of the same name with another uid has taken the place of an earlier one, whose deletion nobody saw. */

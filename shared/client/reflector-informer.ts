@@ -6,7 +6,10 @@ import { metadataOf, ObjectCache } from './object-cache.ts';
 import type { ClientLog } from './observability.ts';
 import type { ReflectorTarget } from './reflector.ts';
 
-/** The informer that a reflector fills. Starts nothing by itself. */
+/**
+ * The informer that a reflector fills. Starts nothing by itself. Leaves out `managedFields`, which nobody who caches needs and which can be most
+ * of an object; an update without them keeps the server's. Source: kube-controller-manager's informer transform (TrimManagedFields).
+ */
 export class ReflectorInformer<T extends KubeObject> implements Informer<T>, ReflectorTarget<T> {
   readonly #cache: ObjectCache<T>;
   readonly #log: ClientLog;
@@ -59,7 +62,7 @@ export class ReflectorInformer<T extends KubeObject> implements Informer<T>, Ref
     const gone = new Set(this.#cache.keys());
     for (const object of objects) {
       gone.delete(keyOf(object));
-      this.#put(object as DeepReadonly<T>);
+      this.#put(object);
     }
     for (const key of gone) {
       const object = this.#cache.delete(key);
@@ -70,14 +73,16 @@ export class ReflectorInformer<T extends KubeObject> implements Informer<T>, Ref
   }
 
   apply(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void {
-    if (type !== 'DELETED') this.#put(object as DeepReadonly<T>);
+    if (type !== 'DELETED') this.#put(object);
     else {
       const previous = this.#cache.delete(keyOf(object));
       if (previous !== undefined) this.#tell(this.#listeners, object as DeepReadonly<T>, 'deleted', previous);
     }
   }
 
-  #put(object: DeepReadonly<T>): void {
+  #put(fresh: T): void {
+    if (fresh.metadata.managedFields !== undefined) fresh.metadata.managedFields = undefined;
+    const object = fresh as DeepReadonly<T>;
     const metadata = metadataOf(object);
     const key = keyOf({ metadata });
     const known = this.#cache.get(key);

@@ -19,7 +19,7 @@ export async function* decodeWatch<T extends KubeObject>(
 }
 
 /** Cuts bytes into lines. Looks at each byte once, copies only lines that span chunks, and cuts before decoding, so UTF-8 stays whole. */
-export class LineSplitter {
+class LineSplitter {
   #pieces: Buffer[] = [];
 
   push(bytes: Uint8Array): string[] {

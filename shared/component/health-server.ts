@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 
-import { answerHealth, type HealthChecks, type HealthRegistry } from './health.ts';
+import { answerHealth, type HealthChecks } from './health.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
 export interface HealthServerOptions {
@@ -11,7 +11,7 @@ export interface HealthServerOptions {
   port: number;
   /** Serves HTTPS where given. */
   tls?: SecureContextOptions;
-  health: HealthRegistry;
+  health: HealthChecks;
   metrics: MetricsRegistry;
 }
 
@@ -20,8 +20,7 @@ export async function serveHealth(
   { host, port, tls, health, metrics }: HealthServerOptions,
   signal: AbortSignal,
 ): Promise<{ address: string }> {
-  const checks = health as HealthChecks;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => handle(request, response, checks, metrics);
+  const answer = (request: IncomingMessage, response: ServerResponse): void => handle(request, response, health, metrics);
   const server = tls === undefined ? createServer(answer) : (await import('node:https')).createServer(tls, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

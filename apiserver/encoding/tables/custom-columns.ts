@@ -1,7 +1,7 @@
 import type { DeepReadonly, UntypedObject } from '../../../shared/api/meta.ts';
 import { humanDuration } from './human-duration.ts';
 import { readJsonPath } from './json-path.ts';
-import { type Column, NAME, type Printer } from './printer.ts';
+import { AGE, type Column, NAME, type Printer } from './printer.ts';
 
 /** `CustomResourceColumnDefinition` of apiextensions.k8s.io. */
 export interface PrinterColumn {
@@ -14,13 +14,7 @@ export interface PrinterColumn {
 }
 
 const AGE_ONLY: readonly PrinterColumn[] = [
-  {
-    name: 'Age',
-    type: 'date',
-    description:
-      'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
-    jsonPath: '.metadata.creationTimestamp',
-  },
+  { name: AGE.name, type: 'date', description: AGE.description, jsonPath: '.metadata.creationTimestamp' },
 ];
 
 const printers = new WeakMap<readonly PrinterColumn[], Printer>();
@@ -30,23 +24,16 @@ export function customPrinter(definitions: readonly PrinterColumn[]): Printer {
   const known = printers.get(definitions);
   if (known !== undefined) return known;
   const shown = definitions.length === 0 ? AGE_ONLY : definitions;
-  const columns: Column[] = shown.map(({ name, type, format = '', description = '', priority = 0 }) => ({
-    name,
-    type,
-    format,
-    description: description || `Custom resource definition column (in JSONPath format): ${jsonPathOf(shown, name)}`,
-    priority,
-  }));
+  const columns: Column[] = shown.map(({ name, type, format = '', description, priority = 0, jsonPath }) => {
+    const text = description || `Custom resource definition column (in JSONPath format): ${jsonPath}`;
+    return { name, type, format, description: text, priority };
+  });
   const made: Printer = {
     columns: [NAME, ...columns],
     cells: (object, now) => [object.metadata.name, ...shown.map((definition) => cell(definition, object, now))],
   };
   printers.set(definitions, made);
   return made;
-}
-
-function jsonPathOf(definitions: readonly PrinterColumn[], name: string): string {
-  return definitions.find((definition) => definition.name === name)?.jsonPath ?? '';
 }
 
 /** Source: apiextensions-apiserver tableconvertor. */

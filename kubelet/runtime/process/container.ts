@@ -39,6 +39,7 @@ export class ProcessContainer {
   #copier: LogCopier | undefined;
   #child: ChildProcess | undefined;
   #starting: Promise<void> | undefined;
+  #released = false;
 
   private constructor(dir: string, record: ContainerRecord, deps: ContainerDeps) {
     this.#dir = dir;
@@ -155,7 +156,7 @@ export class ProcessContainer {
   /** The caller then sees to processes that left its group. */
   async remove(): Promise<void> {
     await this.stop(0);
-    this.#copier?.close();
+    this.release();
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
@@ -173,7 +174,7 @@ export class ProcessContainer {
 
   /** Lets go of files and watchers; the process stays. */
   release(): void {
-    if (this.#record.state === 'running') this.#copier?.drain(false);
+    this.#released = true;
     this.#copier?.close();
     this.#copier = undefined;
   }
@@ -221,7 +222,7 @@ export class ProcessContainer {
   /** Records the end, once; then kills what the container's first process has left behind, as the end of a pid namespace would. */
   #finish(): void {
     const record = this.#record;
-    if (record.state !== 'running') return;
+    if (record.state !== 'running' || this.#released) return;
     const exit = this.#exitFile();
     const sameBoot = record.bootId === bootId();
     // No exit code: the shim itself was killed, or the whole machine went down.
@@ -239,7 +240,11 @@ export class ProcessContainer {
     const message = terminationMessage({ file: this.terminationLog, policy: this.spec.terminationMessagePolicy, logPath: this.spec.logPath, exitCode });
     Object.assign(record, { state: 'exited', finishedAt, exitCode, reason, message });
     this.#child = undefined;
-    this.#save();
+    try {
+      this.#save();
+    } catch (err) {
+      this.#deps.log.error({ err, container: record.id }, 'cannot record that a container ended');
+    }
     for (const listener of [...this.#exitListeners]) listener();
     this.#exitListeners.clear();
     this.#deps.changed();

@@ -13,7 +13,7 @@ import { type ContainerDeps, ProcessContainer } from './container.ts';
 import { execIn } from './exec.ts';
 import { listProcesses, PAGE_BYTES, readProcess, signalProcess, TICKS_PER_SECOND } from './proc.ts';
 import { containerId, listDirectories, loadRecord, makePrivateDirectory, paths, type SandboxRecord, sandboxId, saveRecord } from './state.ts';
-import { killMarked, markedProcesses } from './stray-processes.ts';
+import { eradicate, markedProcesses } from './stray-processes.ts';
 
 export interface ProcessDriverOptions {
   rootDir: string;
@@ -31,6 +31,8 @@ interface Sandbox {
 
 /** Processes that left their container's group are looked for once for all removals within this time, ms. */
 const GATHER_REMOVALS_MS = 20;
+/** How long killed processes may take to disappear before we stop waiting for them, ms. */
+const KILL_WAIT_MS = 2_000;
 
 /**
  * Containers as child processes of the host, each in a directory of its own, with no privileges and no isolation: they share the host's
@@ -223,12 +225,15 @@ export class ProcessDriver implements RuntimeDriver {
     return found;
   }
 
+  /** Looks through all processes of the machine, so removals at about the same time share one look. */
   async #killStrays(ids: readonly ContainerId[]): Promise<void> {
+    const { clock } = this.#options;
     for (const id of ids) this.#doomed.add(id);
-    this.#sweep ??= this.#options.clock.sleep(GATHER_REMOVALS_MS, new AbortController().signal).then(() => {
-      this.#sweep = undefined;
-      killMarked(this.#doomed);
+    this.#sweep ??= clock.sleep(GATHER_REMOVALS_MS, new AbortController().signal).then(async () => {
+      const doomed = new Set(this.#doomed);
       this.#doomed.clear();
+      this.#sweep = undefined;
+      await eradicate(doomed, clock, KILL_WAIT_MS);
     });
     await this.#sweep;
   }

@@ -4,8 +4,17 @@ import { CONTAINER_VARIABLE } from './environment.ts';
 import { listProcesses, signalProcess, startedWith } from './proc.ts';
 
 /** Kills every process that was started by one of these containers, also those that left its process group or session. */
-export function killMarked(containers: ReadonlySet<ContainerId>): void {
-  for (const { id, pid } of markedProcesses()) if (containers.has(id)) signalProcess(pid, 'SIGKILL');
+export function killMarked(containers: ReadonlySet<ContainerId>): number[] {
+  const pids = markedProcesses().flatMap(({ id, pid }) => (containers.has(id) ? [pid] : []));
+  for (const pid of pids) signalProcess(pid, 'SIGKILL');
+  return pids;
+}
+
+/** As above, until there are none, `limitMs` at most. */
+export async function eradicate(containers: ReadonlySet<ContainerId>, clock: Clock, limitMs: number): Promise<void> {
+  const until = clock.monotonic() + limitMs;
+  const never = new AbortController().signal;
+  for (let pids = killMarked(containers); pids.length > 0 && clock.monotonic() < until; pids = killMarked(containers)) await clock.sleep(5, never);
 }
 
 /** All processes of this machine that carry a container's id, and whether they lead a session. */
@@ -18,12 +27,12 @@ export function markedProcesses(): { id: ContainerId; pid: number; leader: boole
 
 /** Kills what is left of a process group whose leader has ended and waits until it is gone, `limitMs` at most. */
 export async function awaitGroupGone(group: number, clock: Clock, limitMs: number): Promise<void> {
-  const until = clock.monotonic() + limitMs;
+  const begin = clock.monotonic();
   const never = new AbortController().signal;
-  while (signalProcess(-group, 0) && clock.monotonic() < until) {
-    const members = listProcesses().filter((process) => process.group === group);
-    if (process.platform === 'linux' && members.every(({ zombie }) => zombie)) return; // waiting for their parent, not for us
-    signalProcess(-group, 'SIGKILL');
-    await clock.sleep(5, never);
+  for (let pause = 1; signalProcess(-group, 'SIGKILL') && clock.monotonic() - begin < limitMs; pause = Math.min(2 * pause, 50)) {
+    await clock.sleep(pause, never);
+    if (pause < 16 || process.platform !== 'linux') continue;
+    // Zombies count as members; they may wait for long for a parent that is not ours.
+    if (listProcesses().every(({ group: other, zombie }) => other !== group || zombie)) return;
   }
 }

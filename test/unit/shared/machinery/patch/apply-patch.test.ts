@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { UntypedObject } from '../../../../../shared/api/meta.ts';
+import { applyPatch } from '../../../../../shared/machinery/patch/apply-patch.ts';
+
+const TYPE = 'io.k8s.api.core.v1.ConfigMap';
+const original = { metadata: { name: 'a' }, data: { x: '1' } } as unknown as UntypedObject;
+
+describe('applyPatch', () => {
+  test('goes by the media type, whatever its parameters', () => {
+    const want = { metadata: { name: 'a' }, data: { x: '2' } };
+    assert.deepEqual(applyPatch('application/merge-patch+json; charset=utf-8', TYPE, original, { data: { x: '2' } }), want);
+    assert.deepEqual(applyPatch('application/strategic-merge-patch+json', TYPE, original, { data: { x: '2' } }), want);
+    assert.deepEqual(
+      applyPatch('application/json-patch+json', undefined, original, [{ op: 'replace', path: '/data/x', value: '2' }]),
+      want,
+    );
+  });
+  test('has no strategic merge for custom resources', () => {
+    assert.throws(() => applyPatch('application/strategic-merge-patch+json', undefined, original, {}), {
+      message:
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    });
+  });
+  test('refuses patches that are no objects, and results that are none', () => {
+    assert.throws(() => applyPatch('application/merge-patch+json', TYPE, original, ['x']), {
+      message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    });
+    assert.throws(() => applyPatch('application/json-patch+json', TYPE, original, [{ op: 'replace', path: '', value: 1 }]), {
+      message: 'json: cannot unmarshal number into Go value of type map[string]interface {}',
+    });
+  });
+});
