@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import type { ComponentContext } from '../shared/component/component.ts';
@@ -11,17 +12,24 @@ import { ServiceAccountTokens } from './auth/service-account-token.ts';
 import { parseTokenFile } from './auth/token-file.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { ApiServerConfig } from './config.ts';
-import { closeServer, listenOnPort, listenOnSocket, plainServer, tlsServer } from './listen.ts';
+import { closeServer, type ListenOptions, listenOnPort, listenOnSocket, onlyLocal, plainServer, tlsServer } from './listen.ts';
+import { parsePortRange } from './registry/node-port.ts';
 import { ResourceRegistry } from './registry/resource-registry.ts';
+import { createServiceAllocators } from './registry/service-allocators.ts';
+import { SharedLease } from './registry/shared-lease.ts';
 import { strategyFor } from './registry/strategies/strategies.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { healthRoutes } from './routes/health.ts';
+import { KubeletConnection, type KubeletCredentials } from './routes/kubelet-connection.ts';
+import { passUpgrade, refuseUpgrade } from './routes/node-proxy.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { ResourceRoutes } from './routes/resource-routes.ts';
 import { specialRoutes } from './routes/special-routes.ts';
-import { createServer } from './server.ts';
+import { admit, createServer } from './server.ts';
 import type { StorageBackend } from './storage/backend.ts';
+import { Compactor } from './storage/compactor.ts';
+import { LeaseKeeper } from './storage/lease-keeper.ts';
 import { LevelBackend } from './storage/level-backend.ts';
 import { MemoryBackend } from './storage/memory-backend.ts';
 import { WatchCache } from './storage/watch-cache.ts';
@@ -34,6 +42,7 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
   const { clock, log, signal, health, metrics } = context;
   const backend = await openBackend(config, context);
   const stopping = new AbortController(); // also when the storage fails
+  setMaxListeners(0, stopping.signal); // every watch has one
   const following = new AbortController(); // ends after the last request
   try {
     const cache = new WatchCache(backend);
@@ -42,22 +51,41 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       storageFailure = error;
       stopping.abort();
     });
-    const registry = new ResourceRegistry({ cache, clock, random: Math.random, uid: randomUUID, strategyFor });
-    registry.open(new AdmissionChain(enabledPlugins(config), registry));
+    const services = createServiceAllocators({
+      cidr: config.serviceClusterIpRange,
+      nodePortRange: parsePortRange(config.serviceNodePortRange),
+      random: Math.random,
+    });
+    const leases = new LeaseKeeper({ backend, clock, log, newId: randomUUID });
+    const housekeeping = Promise.all([leases.run(stopping.signal), new Compactor({ backend, clock, log }).run(stopping.signal)]);
+    housekeeping.catch((error: unknown) => {
+      storageFailure ??= error;
+      stopping.abort();
+    });
+    const events = new SharedLease(leases, clock, config.eventTtl);
+    const eventLease = (): Promise<string> => events.id();
+    const registry = new ResourceRegistry({ cache, clock, random: Math.random, uid: randomUUID, strategyFor, services, eventLease });
+    registry.open(new AdmissionChain(enabledPlugins(config, Math.random), registry));
     const serviceAccounts = await serviceAccountTokens(config, context);
     const tokens = parseTokenFile(config.tokenAuthFile === undefined ? '' : await readFile(config.tokenAuthFile, 'utf8'));
     const authenticator = new Authenticator({ tokens, serviceAccounts, reader: registry, anonymous: config.anonymousAuth });
     const authorizer = new Authorizer(config.authorizationMode === 'AlwaysAllow' ? undefined : rbacOver(registry));
     const app = createServer({ log, authenticator, authorizer, observe: requestMetrics(metrics) });
     const watches = { cache, clock, random: Math.random, stopping: stopping.signal };
-    const special = specialRoutes({ ...watches, registry, authenticator, authorizer, serviceAccounts, uid: randomUUID });
+    const kubelets = new KubeletConnection(await kubeletCredentials(config), registry);
+    const special = specialRoutes({ ...watches, registry, kubelets, authenticator, authorizer, serviceAccounts, uid: randomUUID });
     new ResourceRoutes({ ...watches, registry, special }).register(app);
     const resources = registry.resources();
     await app.register(discoveryRoutes, { resources: () => resources });
     await app.register(openApiRoutes, { resources: () => resources });
     healthRoutes(app, { health, metrics });
     await app.ready();
-    const listen = { handler: app.routing, upgrade: (_request: unknown, socket: { destroy(): void }): void => socket.destroy() };
+    const upgrade: ListenOptions['upgrade'] = (request, socket, head) => {
+      passUpgrade({ registry, kubelets }, () => admit(request, { authenticator, authorizer }), { request, socket, head }).catch(
+        (error: unknown) => refuseUpgrade(socket, error),
+      );
+    };
+    const listen = { handler: app.routing, upgrade };
     const servers = [];
     let started = false;
     health.add('poststarthook/bootstrap', () => (started ? undefined : 'not finished'), ['readyz']);
@@ -71,16 +99,29 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       const server = tlsServer(listen, { cert, key, ca });
       servers.push(server);
       port = await listenOnPort(server, config.securePort, config.bindAddress);
-      facts['address'] = `${isIPv6(config.bindAddress) ? `[${config.bindAddress}]` : config.bindAddress}:${port}`;
+      facts.address = `${isIPv6(config.bindAddress) ? `[${config.bindAddress}]` : config.bindAddress}:${port}`;
     }
     if (config.unixSocket !== undefined) {
       const server = plainServer(listen, (socket) => authenticator.trust(socket));
       servers.push(server);
       await listenOnSocket(server, config.unixSocket);
-      facts['socket'] = config.unixSocket;
+      facts.socket = config.unixSocket;
     }
-    if (servers.length === 0) throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, or --unix-socket');
-    await bootstrap({ registry, clock, rbac: authorizer.rbac !== undefined, address: config.advertiseAddress ?? config.bindAddress, port });
+    if (config.insecureHttp !== undefined) {
+      const server = plainServer(onlyLocal(listen), (socket) => authenticator.trust(socket));
+      servers.push(server);
+      facts.insecureHttp = `127.0.0.1:${await listenOnPort(server, config.insecureHttp, '127.0.0.1')}`;
+      log.warn({ address: facts.insecureHttp }, 'plain HTTP without credentials: every program on this machine is an administrator');
+    }
+    if (servers.length === 0)
+      throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, --unix-socket or --insecure-http');
+    await bootstrap({
+      registry,
+      serviceAddress: services.firstAddress,
+      rbac: authorizer.rbac !== undefined,
+      address: config.advertiseAddress ?? config.bindAddress,
+      port,
+    });
     started = true;
     context.ready(facts);
     await Promise.race([aborted(signal), aborted(stopping.signal)]);
@@ -89,7 +130,9 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     const deadline = clock.sleep(STOP_MS, cut.signal);
     await Promise.all(servers.map((server) => closeServer(server, deadline)));
     cut.abort();
+    kubelets.close();
     await app.close();
+    await housekeeping.catch(() => {}); // is in storageFailure
     if (storageFailure !== undefined) throw storageFailure;
   } finally {
     stopping.abort();
@@ -112,6 +155,15 @@ async function serviceAccountTokens(config: ApiServerConfig, { clock }: Componen
     verificationKeys: await Promise.all(files.map((file) => readFile(file, 'utf8'))),
     clock,
   });
+}
+
+async function kubeletCredentials(config: ApiServerConfig): Promise<KubeletCredentials> {
+  const { kubeletClientCertificate: cert, kubeletClientKey: key, kubeletCertificateAuthority: ca } = config;
+  return {
+    ...(cert !== undefined && { cert: await readFile(cert) }),
+    ...(key !== undefined && { key: await readFile(key) }),
+    ...(ca !== undefined && { ca: await readFile(ca) }),
+  };
 }
 
 function rbacOver(registry: ResourceRegistry): RbacAuthorizer {

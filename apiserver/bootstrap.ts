@@ -1,7 +1,6 @@
 import type { DeepPartial, KubeObject, UntypedObject } from '../shared/api/meta.ts';
 import { groupVersion, type ResourceId, resourceInfo } from '../shared/api/scheme.ts';
 import { isAlreadyExists } from '../shared/machinery/api-error.ts';
-import type { Clock } from '../shared/machinery/clock.ts';
 import { ensureBootstrapPolicy } from './auth/bootstrap-rbac.ts';
 import { LOOPBACK_ADMIN } from './auth/user.ts';
 import type { RequestContext } from './registry/request-context.ts';
@@ -10,10 +9,11 @@ import { decodeValue } from './routes/request-body.ts';
 
 export interface BootstrapOptions {
   registry: ResourceRegistry;
-  clock: Clock;
   /** Whether RBAC decides, and so needs its default roles. */
   rbac: boolean;
-  /** Where the service `kubernetes` leads. */
+  /** The address of the service `kubernetes`. */
+  serviceAddress: string;
+  /** Where that leads. */
   address: string;
   /** 0: HTTPS is not served, so there is no such service. */
   port: number;
@@ -51,12 +51,17 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   if (port !== 0) await kubernetesService(options);
 }
 
-async function kubernetesService({ registry, address, port }: BootstrapOptions): Promise<void> {
+async function kubernetesService({ registry, serviceAddress, address, port }: BootstrapOptions): Promise<void> {
   const metadata = { name: 'kubernetes', namespace: 'default' };
   const ports = [{ name: 'https', protocol: 'TCP', port }];
   await ensure(registry, 'services', {
     metadata: { ...metadata, labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: { type: 'ClusterIP', sessionAffinity: 'None', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }] },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: serviceAddress,
+      sessionAffinity: 'None',
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
+    },
   });
   await put(registry, 'endpoints', {
     metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },

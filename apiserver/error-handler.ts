@@ -1,6 +1,15 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, badRequest, expired, failure, internalError, type Status, tooLarge, unsupportedMediaType } from '../shared/machinery/api-error.ts';
 import type { Logger } from '../shared/component/logging.ts';
+import {
+  ApiError,
+  badRequest,
+  expired,
+  failure,
+  internalError,
+  type Status,
+  tooLarge,
+  unsupportedMediaType,
+} from '../shared/machinery/api-error.ts';
 import { isStorageError } from './storage/backend.ts';
 
 /** Largest body that is read, bytes. Source: apiserver MaxRequestBodyBytes (3 MiB). */
@@ -9,14 +18,19 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** Turns everything that a handler throws into a Status; what nobody foresaw is logged and answered as 500. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   const status = statusOf(error);
-  if (status.code >= 500 && !(error instanceof ApiError)) log.error({ err: error, method: request.method, path: request.url.split('?', 1)[0] }, 'request failed');
+  if (status.code >= 500 && !(error instanceof ApiError))
+    log.error({ err: error, method: request.method, path: request.url.split('?', 1)[0] }, 'request failed');
   return sendStatus(reply, status);
 }
 
 export function sendStatus(reply: FastifyReply, status: Status): FastifyReply {
   const retry = status.details?.retryAfterSeconds;
   if (retry !== undefined && retry > 0) reply.header('retry-after', String(retry));
-  return reply.code(status.code).header('content-type', 'application/json').header('cache-control', 'no-cache, private').send(Buffer.from(JSON.stringify(status)));
+  return reply
+    .code(status.code)
+    .header('content-type', 'application/json')
+    .header('cache-control', 'no-cache, private')
+    .send(Buffer.from(JSON.stringify(status)));
 }
 
 function statusOf(error: unknown): Status {

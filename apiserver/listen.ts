@@ -38,6 +38,24 @@ function configure(server: Server, upgrade: ListenOptions['upgrade']): Server {
   return server;
 }
 
+const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+
+/** Lets in only requests that a program on this machine meant for it: no web page elsewhere can make a browser send one. */
+export function onlyLocal({ handler, upgrade }: ListenOptions): ListenOptions {
+  const foreign = ({ headers }: IncomingMessage): boolean => {
+    const origin = headers.origin === undefined ? undefined : /^https?:\/\/(.*)$/.exec(headers.origin)?.[1];
+    return !LOCAL.test(headers.host ?? '') || (headers.origin !== undefined && !LOCAL.test(origin ?? ''));
+  };
+  return {
+    handler: (request, response) => {
+      if (!foreign(request)) return handler(request, response);
+      response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
+      return response.end('foreign Host or Origin header\n');
+    },
+    upgrade: (request, socket, head) => (foreign(request) ? socket.destroy() : upgrade(request, socket, head)),
+  };
+}
+
 /** Resolves with the port. */
 export async function listenOnPort(server: Server, port: number, host: string): Promise<number> {
   await listening(server, () => server.listen(port, host, 1024));

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { pathNotFound, unauthorized } from '../shared/machinery/api-error.ts';
 import type { Logger } from '../shared/component/logging.ts';
+import { pathNotFound, unauthorized } from '../shared/machinery/api-error.ts';
 import type { Authenticator } from './auth/authenticate.ts';
-import { attributesOf, type Authorizer } from './auth/authorize.ts';
+import { type Authorizer, attributesOf } from './auth/authorize.ts';
 import type { UserInfo } from './auth/user.ts';
 import { ANONYMOUS } from './auth/user.ts';
 import { handleError, MAX_BODY_BYTES } from './error-handler.ts';

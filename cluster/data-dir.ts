@@ -1,10 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClusterError } from './cluster-error.ts';
 
 /** Longest path that a Unix socket can have on Linux; macOS has 104. */
 const SOCKET_PATH_LIMIT = 103;
 const MARKER = 'cluster.json';
+const FOLDERS = ['pki', 'kubeconfigs', 'logs', 'nodes'];
+/** What is there before the marker is. */
+const FIRST_ENTRIES = new Set([...FOLDERS, 'supervisor.lock']);
 
 /** What a cluster keeps about itself between runs: the options of its last `up` and the nodes it has. */
 export interface ClusterRecord {
@@ -67,11 +70,10 @@ export class DataDir {
   }
 
   /** Makes the directory, readable by its owner only. Refuses one that holds something else than a cluster. */
-  create(isEmpty: (path: string) => boolean): void {
-    if (existsSync(this.root) && !this.exists() && !isEmpty(this.root))
+  create(): void {
+    if (existsSync(this.root) && !this.exists() && !readdirSync(this.root).every((name) => FIRST_ENTRIES.has(name)))
       throw new ClusterError(`${this.root} is not empty and holds no cluster: choose another directory with --data-dir`);
-    for (const path of [this.root, ...['pki', 'kubeconfigs', 'logs', 'nodes'].map((name) => join(this.root, name))])
-      mkdirSync(path, { recursive: true });
+    for (const path of [this.root, ...FOLDERS.map((name) => join(this.root, name))]) mkdirSync(path, { recursive: true });
     chmodSync(this.root, 0o700);
   }
 

@@ -1,36 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** A kubeconfig with everything inside: nothing to look up, may be copied elsewhere.. */
+/** A kubeconfig with everything inside: nothing to look up, may be copied elsewhere. As JSON, which is YAML too and quicker to read. */
 export function kubeconfig(options: { server: string; user: string; caFile: string; certFile: string; keyFile: string }): string {
   const { server, user, caFile, certFile, keyFile } = options;
   const data = (file: string): string => readFileSync(file).toString('base64');
-  return yaml({
-    server,
-    user,
-    ca: data(caFile),
-    cert: data(certFile),
-    key: data(keyFile),
-  });
-}
-
-function yaml({ server, user, ca, cert, key }: { server: string; user: string; ca: string; cert: string; key: string }): string {
-  return `apiVersion: v1
-kind: Config
-clusters:
-- name: kubernetus
-  cluster:
-    server: ${server}
-    certificate-authority-data: ${ca}
-users:
-- name: ${user}
-  user:
-    client-certificate-data: ${cert}
-    client-key-data: ${key}
-contexts:
-- name: kubernetus
-  context:
-    cluster: kubernetus
-    user: ${user}
-current-context: kubernetus
-`;
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'kubernetus', cluster: { server, 'certificate-authority-data': data(caFile) } }],
+    users: [{ name: user, user: { 'client-certificate-data': data(certFile), 'client-key-data': data(keyFile) } }],
+    contexts: [{ name: 'kubernetus', context: { cluster: 'kubernetus', user } }],
+    'current-context': 'kubernetus',
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import type { Clock } from '../shared/machinery/clock.ts';
@@ -35,7 +35,7 @@ export async function runCluster(
   const { clock, progress } = deps;
   const start = clock.monotonic();
   const elapsed = (): number => clock.monotonic() - start;
-  dir.create((path) => readdirSync(path).length === 0);
+  dir.create();
   const unlock = lockDataDir(dir);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();

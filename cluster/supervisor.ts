@@ -9,6 +9,8 @@ import type { ProcessSpec } from './topology.ts';
 
 /** A process that ends this often before it was ready will not become ready. */
 const CRASH_LOOP = 3;
+/** A start that takes longer has failed, ms. */
+const READY_MS = 90_000;
 
 export interface SupervisorOptions {
   dir: DataDir;
@@ -64,18 +66,24 @@ export class Supervisor {
     for (const wake of waiters) wake();
   }
 
-  /** Resolves once every process has been ready; throws ClusterError with the end of the log of one that keeps ending. */
+  /** Resolves once every process has been ready; throws ClusterError with the end of the log of one that keeps ending or never gets there. */
   async whenReady(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + READY_MS;
     for (;;) {
-      const processes = [...this.#processes.values()];
-      if (signal.aborted || processes.every(({ status }) => this.#seenReady.has(status.name))) return;
-      const failed = processes.find(
-        ({ status }) => !this.#seenReady.has(status.name) && status.state === 'backing off' && status.restarts + 1 >= CRASH_LOOP,
-      );
-      if (failed !== undefined)
-        throw new ClusterError(`${failed.status.name} keeps ending (${failed.status.lastExit}); the end of its log:\n${failed.tail(15)}`);
+      const waiting = [...this.#processes.values()].filter(({ status }) => !this.#seenReady.has(status.name));
+      if (signal.aborted || waiting.length === 0) return;
+      const failed = waiting.find(({ status }) => status.state === 'backing off' && status.restarts + 1 >= CRASH_LOOP);
+      if (failed !== undefined) throw new ClusterError(`${failed.status.name} keeps ending (${failed.status.lastExit}); the end of its log:\n${failed.tail(15)}`);
+      const [slow] = waiting;
+      if (slow !== undefined && clock.monotonic() > deadline)
+        throw new ClusterError(`${slow.status.name} is not ready after ${READY_MS / 1000} s; the end of its log:\n${slow.tail(15)}`);
       await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
+        const cancel = clock.setTimer(Math.max(1, deadline - clock.monotonic() + 1), resolve);
+        this.#waiters.push(() => {
+          cancel();
+          resolve();
+        });
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
     }

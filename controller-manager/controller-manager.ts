@@ -45,7 +45,10 @@ export async function runControllers(
   const { address } = await serveHealth({ host: config.bindAddress, port: config.securePort, health, metrics }, signal);
   const ready = once(() => context.ready({ address }));
   const lead = async (leading: AbortSignal): Promise<void> => {
-    const running = runTasks(setups.flatMap((setup) => tasksOf(setup, { ...deps, metrics })), leading);
+    const running = runTasks(
+      setups.flatMap((setup) => tasksOf(setup, { ...deps, metrics })),
+      leading,
+    );
     ready();
     return running;
   };
@@ -63,7 +66,10 @@ export async function runControllers(
           await informers.waitForSync(until);
           synced = true;
           if (!config.leaderElect) return lead(until);
-          return runLeaderElection({ client, clock, log, metrics, identity, leaseName, namespace, onStartedLeading: lead, onNewLeader }, until);
+          return runLeaderElection(
+            { client, clock, log, metrics, identity, leaseName, namespace, onStartedLeading: lead, onNewLeader },
+            until,
+          );
         },
       ],
       signal,
@@ -76,7 +82,10 @@ export async function runControllers(
 
 type TaskDeps = Pick<ControllerContext, 'informers' | 'clock' | 'log'> & Pick<ComponentContext, 'metrics'>;
 
-function tasksOf({ reconciler, workers, run, waitForSync }: ControllerSetup, { informers, clock, log, metrics }: TaskDeps): ((signal: AbortSignal) => Promise<void>)[] {
+function tasksOf(
+  { reconciler, workers, run, waitForSync }: ControllerSetup,
+  { informers, clock, log, metrics }: TaskDeps,
+): ((signal: AbortSignal) => Promise<void>)[] {
   const sync = {
     waitForSync: async (signal: AbortSignal) => {
       await informers.waitForSync(signal);

@@ -49,7 +49,11 @@ export type ControllerFactory = (context: ControllerContext) => ControllerSetup 
 /** Every controller there is, by upstream's names. */
 export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
   'deployment-controller': ({ client, clock, informers, recorder, config }) => {
-    const [deployments, sets, pods] = [informers.for('deployments'), informers.for('replicasets', { indexers: orphansIndex }), informers.for('pods')];
+    const [deployments, sets, pods] = [
+      informers.for('deployments'),
+      informers.for('replicasets', { indexers: orphansIndex }),
+      informers.for('pods'),
+    ];
     const reconciler = new DeploymentController({ client, clock, recorder: recorder('deployment-controller'), deployments, sets, pods });
     return { reconciler, workers: config.concurrentDeploymentSyncs };
   },
@@ -68,16 +72,36 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
   'endpointslice-controller': ({ client, clock, informers, config }) => {
     const [services, pods, nodes] = [informers.for('services'), informers.for('pods'), informers.for('nodes')];
     const slices = informers.for('endpointslices', { indexers: slicesByService });
-    const reconciler = new EndpointSliceController({ client, clock, services, pods, nodes, slices, maxPerSlice: config.maxEndpointsPerSlice });
+    const reconciler = new EndpointSliceController({
+      client,
+      clock,
+      services,
+      pods,
+      nodes,
+      slices,
+      maxPerSlice: config.maxEndpointsPerSlice,
+    });
     return { reconciler, workers: config.concurrentServiceEndpointSyncs };
   },
   'namespace-controller': ({ client, clock, informers, config }) => {
-    const [namespaces, pods, definitions] = [informers.for('namespaces'), informers.for('pods'), informers.for('customresourcedefinitions')];
-    return { reconciler: new NamespaceController({ client, clock, namespaces, pods, definitions }), workers: config.concurrentNamespaceSyncs };
+    const [namespaces, pods, definitions] = [
+      informers.for('namespaces'),
+      informers.for('pods'),
+      informers.for('customresourcedefinitions'),
+    ];
+    return {
+      reconciler: new NamespaceController({ client, clock, namespaces, pods, definitions }),
+      workers: config.concurrentNamespaceSyncs,
+    };
   },
   'garbage-collector-controller': ({ client, clock, log, informers, config }) => {
     const reconciler = new GarbageCollectorController({ client, clock, log, definitions: informers.for('customresourcedefinitions') });
-    return { reconciler, workers: config.concurrentGcSyncs, run: (signal) => reconciler.run(signal), waitForSync: () => reconciler.waitForSync() };
+    return {
+      reconciler,
+      workers: config.concurrentGcSyncs,
+      run: (signal) => reconciler.run(signal),
+      waitForSync: () => reconciler.waitForSync(),
+    };
   },
   'serviceaccount-controller': ({ client, informers }) => {
     const [namespaces, accounts] = [informers.for('namespaces'), informers.for('serviceaccounts')];
@@ -92,7 +116,10 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
   'node-ipam-controller': ({ client, informers, recorder, config }) => {
     if (!config.allocateNodeCidrs || config.clusterCidr === undefined) return undefined;
     const range = { clusterCidr: config.clusterCidr, maskSize: config.nodeCidrMaskSize };
-    return { reconciler: new NodeIpamController({ client, nodes: informers.for('nodes'), recorder: recorder('cidrAllocator'), range }), workers: 1 };
+    return {
+      reconciler: new NodeIpamController({ client, nodes: informers.for('nodes'), recorder: recorder('cidrAllocator'), range }),
+      workers: 1,
+    };
   },
   'node-lifecycle-controller': ({ client, clock, informers, recorder, config }) => {
     const reconciler = new NodeLifecycleController({
@@ -116,11 +143,17 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
   },
   'taint-eviction-controller': ({ client, clock, informers, recorder }) => {
     const [nodes, pods] = [informers.for('nodes'), informers.for('pods', { indexers: nodeNameIndex })];
-    return { reconciler: new TaintEvictionController({ client, clock, recorder: recorder('taint-eviction-controller'), nodes, pods }), workers: 8 };
+    return {
+      reconciler: new TaintEvictionController({ client, clock, recorder: recorder('taint-eviction-controller'), nodes, pods }),
+      workers: 8,
+    };
   },
   'pod-garbage-collector-controller': ({ client, clock, informers, config }) => {
     const [nodes, pods] = [informers.for('nodes'), informers.for('pods')];
-    return { reconciler: new PodGcController({ client, clock, nodes, pods, terminatedThreshold: config.terminatedPodGcThreshold }), workers: 1 };
+    return {
+      reconciler: new PodGcController({ client, clock, nodes, pods, terminatedThreshold: config.terminatedPodGcThreshold }),
+      workers: 1,
+    };
   },
 };
 
@@ -133,7 +166,11 @@ export function enabledControllers(wanted: readonly string[]): string[] {
   return Object.keys(CONTROLLERS).filter((name) => wanted.includes(name) || (wanted.includes('*') && !wanted.includes(`-${name}`)));
 }
 
-function replicas({ client, clock, informers, recorder }: ControllerContext, sets: ReplicaSetSource, component: string): ReplicaSetController {
+function replicas(
+  { client, clock, informers, recorder }: ControllerContext,
+  sets: ReplicaSetSource,
+  component: string,
+): ReplicaSetController {
   const pods = informers.for('pods', { indexers: orphansIndex });
   const writer = createPodWriter({ client, pods, clock, recorder: recorder(component) });
   return new ReplicaSetController({ client, clock, writer, sets, pods });

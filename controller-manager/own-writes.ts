@@ -32,7 +32,8 @@ export class OwnWrites<T extends KubeObject> {
       const owner = this.#owners.get(key);
       const awaited = owner === undefined ? undefined : this.#awaited.get(owner)?.get(key);
       if (owner === undefined || awaited === undefined) return;
-      if (type === 'deleted' || object.metadata.uid !== awaited.uid || Number(object.metadata.resourceVersion) >= awaited.version) this.#settle(owner, key);
+      if (type === 'deleted' || object.metadata.uid !== awaited.uid || Number(object.metadata.resourceVersion) >= awaited.version)
+        this.#settle(owner, key);
     });
   }
 
@@ -49,7 +50,8 @@ export class OwnWrites<T extends KubeObject> {
   wrote(owner: ObjectKey, object: T): void {
     const cached = this.#informer.get(keyOf(object));
     const version = Number(object.metadata.resourceVersion);
-    if (cached === undefined || Number(cached.metadata.resourceVersion) < version) this.#await(owner, keyOf(object), object.metadata.uid, version);
+    if (cached === undefined || Number(cached.metadata.resourceVersion) < version)
+      this.#await(owner, keyOf(object), object.metadata.uid, version);
   }
 
   removed(owner: ObjectKey, key: ObjectKey): void {

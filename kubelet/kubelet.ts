@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import type { DeepReadonly } from '../shared/api/meta.ts';
 import type { Service } from '../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../shared/api/meta.ts';
 import type { ApiClient } from '../shared/client/api-client.ts';
 import { createEventRecorder } from '../shared/client/buffered-event-recorder.ts';
 import type { EventRecorder } from '../shared/client/event-recorder.ts';
@@ -52,14 +52,25 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
   const { log, clock, signal, health, metrics } = context;
   await mkdir(config.rootDir, { recursive: true });
   const machine = await readMachine(config.rootDir);
-  const client = createApiClient(connection ?? (await loadKubeconfig(config.kubeconfig)), { clock, log, metrics, userAgent: `kubelet/${KUBERNETES_VERSION}` });
+  const client = createApiClient(connection ?? (await loadKubeconfig(config.kubeconfig)), {
+    clock,
+    log,
+    metrics,
+    userAgent: `kubelet/${KUBERNETES_VERSION}`,
+  });
   const informers = createInformerSet(client, { clock, log, metrics });
   const many = config.simulatedNodes > 0;
   const open = (): Promise<RuntimeDriver> => openDriver(many ? 'simulated' : config.runtime, { rootDir: config.rootDir, clock, log });
   const drivers = [await open()];
   const agents = new Map<string, NodeAgent>();
   const [driver] = drivers as [RuntimeDriver];
-  const events = createEventRecorder(client, { component: 'kubelet', ...(many ? {} : { host: realNodeName(config, machine.hostname) }), clock, log, metrics });
+  const events = createEventRecorder(client, {
+    component: 'kubelet',
+    ...(many ? {} : { host: realNodeName(config, machine.hostname) }),
+    clock,
+    log,
+    metrics,
+  });
   let registered = false;
   health.add('node-registered', () => (registered ? undefined : 'the node is not registered yet'), ['readyz']);
   try {
@@ -102,7 +113,12 @@ function realNodeName({ nodeName, hostnameOverride }: KubeletConfig, hostname: s
   return nodeName ?? hostnameOverride ?? hostname;
 }
 
-function addAgent(agents: Map<string, NodeAgent>, { config, context, client, events, services }: Parts, facts: NodeFacts, driver: RuntimeDriver): void {
+function addAgent(
+  agents: Map<string, NodeAgent>,
+  { config, context, client, events, services }: Parts,
+  facts: NodeFacts,
+  driver: RuntimeDriver,
+): void {
   const { clock, log, signal } = context;
   const objects = new ApiObjectSource(client);
   const simulated = driver.name === 'simulated';
@@ -133,7 +149,10 @@ function addAgent(agents: Map<string, NodeAgent>, { config, context, client, eve
 }
 
 /** Serves the kubelet's API where it was given certificates; resolves to its port. */
-async function listen({ config, context }: Parts, options: { agents: ReadonlyMap<string, NodeAgent>; driver: RuntimeDriver; nodeName: string }): Promise<number> {
+async function listen(
+  { config, context }: Parts,
+  options: { agents: ReadonlyMap<string, NodeAgent>; driver: RuntimeDriver; nodeName: string },
+): Promise<number> {
   const { clock, log, health, metrics, signal } = context;
   const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = config;
   if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined || clientCaFile === undefined) {

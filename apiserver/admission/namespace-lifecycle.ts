@@ -1,5 +1,5 @@
-import { failure, forbidden, notFound } from '../../shared/machinery/api-error.ts';
 import { resourceInfo } from '../../shared/api/scheme.ts';
+import { failure, forbidden, notFound } from '../../shared/machinery/api-error.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
 
@@ -20,9 +20,13 @@ export class NamespaceLifecycle implements AdmissionPlugin {
     const found = reader.get('namespaces', '', namespace);
     if (found === undefined) throw notFound(NAMESPACES, namespace);
     const { deletionTimestamp } = found.metadata;
-    if (deletionTimestamp === undefined && (found['status'] as { phase?: string } | undefined)?.phase !== 'Terminating') return;
+    if (deletionTimestamp === undefined && (found.status as { phase?: string } | undefined)?.phase !== 'Terminating') return;
     if (request.subresource !== '') return;
-    const refusal = forbidden(info, request.object?.metadata.name ?? name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+    const refusal = forbidden(
+      info,
+      request.object?.metadata.name ?? name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    );
     throw failure(403, 'Forbidden', refusal.message, {
       ...refusal.status.details,
       causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }],

@@ -1,12 +1,45 @@
 import type { ApiServerConfig } from '../config.ts';
 import type { AdmissionPlugin } from './chain.ts';
+import { DefaultStorageClass } from './default-storage-class.ts';
+import { DefaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
+import { Priority } from './priority.ts';
+import { RuntimeClass } from './runtime-class.ts';
+import { ServiceAccount } from './service-account.ts';
+import { StorageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 
 /** Every admission plugin, in the order in which they run. */
-const PLUGINS: readonly AdmissionPlugin[] = [new NamespaceLifecycle()];
+const plugins = (random: () => number): readonly AdmissionPlugin[] => [
+  new NamespaceLifecycle(),
+  new LimitRanger(),
+  new ServiceAccount({ random }),
+  new Priority(),
+  new DefaultTolerationSeconds(),
+  new DefaultStorageClass(),
+  new StorageObjectInUseProtection(),
+  new RuntimeClass(),
+];
 
-/** Those that are on by default or enabled, without those that are disabled. Throws on a name that is no plugin's. */
-export function enabledPlugins(config: Pick<ApiServerConfig, 'enableAdmissionPlugins' | 'disableAdmissionPlugins'>): AdmissionPlugin[] {
+/** Upstream's plugins whose work is done elsewhere, or not at all: naming them is no mistake. */
+const ELSEWHERE: readonly string[] = [
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionWebhook',
+  'ResourceQuota',
+  'NodeRestriction',
+  'PodSecurity',
+];
+
+/** All but the disabled ones. Throws on a name that is no plugin's. */
+export function enabledPlugins(
+  config: Pick<ApiServerConfig, 'enableAdmissionPlugins' | 'disableAdmissionPlugins'>,
+  random: () => number,
+): AdmissionPlugin[] {
+  const all = plugins(random);
   const disabled = new Set(config.disableAdmissionPlugins);
-  return PLUGINS.filter(({ name }) => !disabled.has(name));
+  const known = [...all.map(({ name }) => name), ...ELSEWHERE];
+  for (const name of [...disabled, ...config.enableAdmissionPlugins]) {
+    if (!known.includes(name)) throw new Error(`admission plugin ${JSON.stringify(name)} is unknown: known are ${known.join(', ')}`);
+  }
+  return all.filter(({ name }) => !disabled.has(name));
 }

@@ -1,10 +1,18 @@
 import type { ApiError } from '../../shared/machinery/api-error.ts';
-import type { RequestInfo } from '../routes/request-info.ts';
 import { readBool } from '../routes/list-query.ts';
+import type { RequestInfo } from '../routes/request-info.ts';
 import type { RbacAttributes, RbacUser, Verdict } from './rbac.ts';
 import { forbiddenBy, type RbacAuthorizer } from './rbac-authorizer.ts';
 
-const VERBS: Readonly<Record<string, string>> = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete', OPTIONS: 'get' };
+const VERBS: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+  OPTIONS: 'get',
+};
 
 /** What a request asks permission for. Source: apiserver endpoints/request RequestInfoFactory. */
 export function attributesOf(method: string, path: string, info: RequestInfo | undefined, query: URLSearchParams): RbacAttributes {
@@ -42,4 +50,3 @@ export class Authorizer {
     return allowed ? undefined : forbiddenBy(user, attributes, reason);
   }
 }
-

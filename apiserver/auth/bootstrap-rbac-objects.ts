@@ -8,7 +8,7 @@ import { allow, EVENTS, READ } from './bootstrap-rbac-rules.ts';
 const GROUP = 'rbac.authorization.k8s.io';
 const API_VERSION = `${GROUP}/v1`;
 
-export interface BootstrapObject {
+interface BootstrapObject {
   resource: ResourceId;
   object: DeepPartial<ClusterRole | ClusterRoleBinding | Role | RoleBinding>;
 }

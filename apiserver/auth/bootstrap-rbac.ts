@@ -6,7 +6,7 @@ import { isAlreadyExists } from '../../shared/machinery/api-error.ts';
 import { bootstrapObjects } from './bootstrap-rbac-objects.ts';
 
 /** How the default policy reaches the store. */
-export interface PolicyWriter {
+interface PolicyWriter {
   get(resource: ResourceId, namespace: string, name: string): DeepReadonly<UntypedObject> | undefined;
   create(resource: ResourceId, object: UntypedObject): Promise<unknown>;
   update(resource: ResourceId, object: UntypedObject): Promise<unknown>;

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { UserInfo } from './user.ts';
@@ -123,7 +123,10 @@ export class ServiceAccountTokens {
       extra: {
         ...(payload.jti !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${payload.jti}`] }),
         ...(node !== undefined && { 'authentication.kubernetes.io/node-name': [node.name] }),
-        ...(pod !== undefined && { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
+        ...(pod !== undefined && {
+          'authentication.kubernetes.io/pod-name': [pod.name],
+          'authentication.kubernetes.io/pod-uid': [pod.uid],
+        }),
       },
     };
   }
@@ -148,7 +151,9 @@ function algorithmOf(key: KeyObject): { name: string; hash: string } {
 
 /** Source: kubernetes pkg/serviceaccount/jwt.go keyIDFromPublicKey. */
 function keyId(key: KeyObject): string {
-  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64url');
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
 }
 
 function encode(value: object): string {

@@ -7,12 +7,17 @@ export function parseTokenFile(text: string): Map<string, UserInfo> {
     if (line.trim() === '') continue;
     const [token = '', name = '', uid, groups = ''] = splitCsv(line);
     if (token === '' || name === '' || uid === undefined) throw new Error(`line ${i + 1} of the token file must have token, user and uid`);
-    const own = groups.split(',').map((group) => group.trim()).filter((group) => group !== '');
+    const own = groups
+      .split(',')
+      .map((group) => group.trim())
+      .filter((group) => group !== '');
     tokens.set(token, { name, uid, groups: [...own, 'system:authenticated'] });
   }
   return tokens;
 }
 
 function splitCsv(line: string): string[] {
-  return [...line.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)].slice(0, 4).map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain?.trim() ?? '');
+  return [...line.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)]
+    .slice(0, 4)
+    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain?.trim() ?? '');
 }

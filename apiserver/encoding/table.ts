@@ -1,6 +1,7 @@
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { metadataOnly } from './metadata-only.ts';
+import { scale } from './tables/autoscaling.ts';
 import { customPrinter, type PrinterColumn } from './tables/custom-columns.ts';
 import type { Printer } from './tables/printer.ts';
 import { BUILT_IN_PRINTERS, DEFAULT_PRINTER } from './tables/registry.ts';
@@ -20,7 +21,7 @@ export interface TableOptions {
 /** The meta.k8s.io Table that `kubectl get` prints: upstream's columns, one row an object. */
 export function tableFor(info: ResourceInfo, objects: readonly DeepReadonly<UntypedObject>[], options: TableOptions): object {
   const { metadata = {}, version = 'v1' } = options;
-  const printer = printerFor(info, options.columns);
+  const printer = objects[0]?.kind === 'Scale' ? scale : printerFor(info, options.columns);
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${version}`,
@@ -49,8 +50,18 @@ function printerFor(info: ResourceInfo, columns: readonly PrinterColumn[] | unde
 function row(printer: Printer, object: DeepReadonly<UntypedObject>, { includeObject, now, version }: TableOptions): object {
   const conditions = printer.conditions?.(object);
   return {
-    cells: printer.cells(object, now),
+    cells: cellsOf(printer, object, now),
     ...(conditions === undefined ? {} : { conditions }),
     object: includeObject === 'None' ? null : includeObject === 'Object' ? object : metadataOnly(object, version),
   };
+}
+
+/** One object that lacks what validation would ask for today must not hide all others. */
+function cellsOf(printer: Printer, object: DeepReadonly<UntypedObject>, now: number): unknown[] {
+  try {
+    return printer.cells(object, now);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return printer.columns.map(({ name }) => (name === 'Name' ? object.metadata.name : '<unknown>'));
+  }
 }

@@ -10,3 +10,9 @@ export function definitionName({ type, group, version, kind }: ResourceInfo): st
 export function isBuiltIn(type: string): boolean {
   return Object.hasOwn(loadSchema().types, type);
 }
+
+/** The name of the type of its lists. */
+export function listDefinitionName(info: ResourceInfo): string {
+  const name = definitionName(info);
+  return `${name.slice(0, name.length - info.kind.length)}${info.listKind}`;
+}

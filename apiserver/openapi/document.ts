@@ -1,5 +1,5 @@
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
-import { definitionName, isBuiltIn } from './definition-name.ts';
+import { definitionName, isBuiltIn, listDefinitionName } from './definition-name.ts';
 import { type Dialect, definitionsOf, reference, type Schema, TYPE } from './definitions.ts';
 import { type Operation, operationsOf, type Parameter } from './operations.ts';
 
@@ -47,34 +47,37 @@ function definitionsFor(resources: readonly ResourceInfo[], customSchema: Custom
   const types = new Set<string>([TYPE.status, TYPE.deleteOptions, TYPE.patch, TYPE.resourceList, TYPE.objectMeta, TYPE.listMeta]);
   for (const { body, answer } of operations) for (const type of [body, answer]) if (type !== undefined) types.add(type);
   const definitions = definitionsOf(types, dialect);
-  for (const info of resources.filter(({ type }) => !isBuiltIn(type)))
-    Object.assign(definitions, customDefinitions(info, customSchema(info), dialect));
+  for (const info of resources) {
+    if (!isBuiltIn(info.type)) definitions[definitionName(info)] = customDefinition(info, customSchema(info), dialect);
+    if (info.verbs.includes('list')) definitions[listDefinitionName(info)] ??= listDefinition(info, dialect);
+  }
   return definitions;
 }
 
-function customDefinitions(info: ResourceInfo, schema: Readonly<Schema> = {}, dialect: Dialect): Record<string, Schema> {
-  const name = definitionName(info);
-  const { group, version } = info;
+function customDefinition({ group, version, kind }: ResourceInfo, schema: Readonly<Schema> = {}, dialect: Dialect): Schema {
   const properties = {
     ...(schema.properties as Schema | undefined),
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
     metadata: reference(TYPE.objectMeta, dialect),
   };
-  const item = { type: 'object', ...schema, properties, 'x-kubernetes-group-version-kind': [{ group, version, kind: info.kind }] };
+  const definition = { type: 'object', ...schema, properties, 'x-kubernetes-group-version-kind': [{ group, version, kind }] };
+  return dialect === 'v2' ? (openApi2Schema(definition) as Schema) : definition;
+}
+
+/** Lists are the same for all kinds, so that the schema does not have them. */
+function listDefinition(info: ResourceInfo, dialect: Dialect): Schema {
+  const { group, version, listKind } = info;
   return {
-    [name]: dialect === 'v2' ? (openApi2Schema(item) as Schema) : item,
-    [`${name.slice(0, name.length - info.kind.length)}${info.listKind}`]: {
-      type: 'object',
-      required: ['items'],
-      properties: {
-        apiVersion: { type: 'string' },
-        items: { type: 'array', items: reference(name, dialect) },
-        kind: { type: 'string' },
-        metadata: reference(TYPE.listMeta, dialect),
-      },
-      'x-kubernetes-group-version-kind': [{ group, version, kind: info.listKind }],
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: { type: 'string' },
+      items: { type: 'array', items: reference(definitionName(info), dialect) },
+      kind: { type: 'string' },
+      metadata: reference(TYPE.listMeta, dialect),
     },
+    'x-kubernetes-group-version-kind': [{ group, version, kind: listKind }],
   };
 }
 
@@ -94,7 +97,8 @@ function openApi2Schema(schema: unknown): unknown {
 function pathsOf(resources: readonly ResourceInfo[], dialect: Dialect): Record<string, Schema> {
   const paths: Record<string, Schema> = {};
   for (const operation of [...discoveryOperations(resources), ...resources.flatMap(operationsOf)]) {
-    const item = (paths[operation.path] ??= { parameters: operation.pathParameters.map((each) => parameter(each, dialect)) });
+    const item = paths[operation.path] ?? { parameters: operation.pathParameters.map((each) => parameter(each, dialect)) };
+    paths[operation.path] = item;
     item[operation.method] = dialect === 'v2' ? operationV2(operation) : operationV3(operation);
   }
   return paths;

@@ -1,6 +1,6 @@
 import { loadSchema } from '../../shared/api/schema/load-schema.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
-import { definitionName } from './definition-name.ts';
+import { definitionName, listDefinitionName } from './definition-name.ts';
 import { TYPE } from './definitions.ts';
 
 export interface Parameter {
@@ -86,7 +86,7 @@ class OperationMaker {
   }
 
   list(path: string, { allNamespaces }: { allNamespaces: boolean }): Operation {
-    const answer = `${this.#type.slice(0, this.#type.length - this.#info.kind.length)}${this.#info.listKind}`;
+    const answer = listDefinitionName(this.#info);
     const id = allNamespaces ? `list${this.#groupVersion()}${this.#info.kind}ForAllNamespaces` : this.#id('list');
     return this.#operation(path, {
       method: 'get',

@@ -24,7 +24,8 @@ export function decodeContinue(token: string): ContinuePoint {
   if (typeof content !== 'object' || content === null) throw bad('encoded start key empty (version meta.k8s.io/v1)');
   const { v, rv, start } = content as { v?: unknown; rv?: unknown; start?: unknown };
   if (v !== 'meta.k8s.io/v1') throw bad(`server does not recognize this encoded version ${JSON.stringify(v)}`);
-  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1) throw bad(`incorrect encoded start resourceVersion (version meta.k8s.io/v1)`);
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1)
+    throw bad(`incorrect encoded start resourceVersion (version meta.k8s.io/v1)`);
   if (typeof start !== 'string' || start === '') throw bad('encoded start key empty (version meta.k8s.io/v1)');
   if (start.startsWith('/') || start.split('/').includes('..')) throw badRequest(`invalid continue token: ${JSON.stringify(start)}`);
   return { path: start.endsWith('\0') ? start.slice(0, -1) : start, revision: rv };

@@ -46,7 +46,9 @@ export function parseRevision(text: string): Revision {
   if (text === '') return 0;
   const revision = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(revision)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return revision;
 }

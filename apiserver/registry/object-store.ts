@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { alreadyExists, ApiError, badRequest, conflict, type FieldError, failure, invalid, notFound } from '../../shared/machinery/api-error.ts';
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldError,
+  failure,
+  invalid,
+  notFound,
+} from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
 import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
@@ -12,6 +21,7 @@ import { generateName } from './generate-name.ts';
 import { encodedHead, storedForm, storedMeta } from './object-meta.ts';
 import { type DeleteOptions, deletionFinalizers, goesWithUpdate, planDeletion } from './plan-deletion.ts';
 import type { RequestContext } from './request-context.ts';
+import type { Allocation, ServiceAllocators } from './service-allocators.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './validate-object-meta.ts';
 import type { VersionConversion } from './version-conversion.ts';
@@ -33,6 +43,10 @@ export interface ObjectStoreDeps {
   uid(): string;
   /** For a resource that is stored as another version of itself. */
   conversion?: VersionConversion;
+  /** For a resource whose objects expire: the lease to put them with. */
+  lease?: () => Promise<string>;
+  /** For a resource whose objects hold addresses or ports. */
+  allocators?: Pick<ServiceAllocators, 'onCreate' | 'onUpdate' | 'onDelete'>;
 }
 
 export interface ObjectName {
@@ -115,16 +129,28 @@ export class ObjectStore {
   }
 
   /** Undefined: the name is taken. */
-  async #tryCreate(context: RequestContext, at: ObjectName, wanted: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
-    const { info, strategy } = this;
+  async #tryCreate(
+    context: RequestContext,
+    at: ObjectName,
+    wanted: UntypedObject,
+    request: AdmissionRequest,
+  ): Promise<Encoded | undefined> {
+    const { strategy } = this;
     const strategyContext = this.#strategyContext(context, at.namespace);
     const object = wanted.metadata.generateName === undefined ? wanted : structuredClone(wanted); // may be tried again
     strategy.prepareForCreate?.(object, strategyContext);
+    const taken = this.#deps.allocators?.onCreate(object);
+    return settle(taken, context, () => this.#writeNew(context, at, object, request));
+  }
+
+  async #writeNew(context: RequestContext, at: ObjectName, object: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
+    const { info, strategy } = this;
     const meta = object.metadata;
     meta.uid = this.#deps.uid();
     meta.creationTimestamp = timestamp(this.#deps.clock.now());
     for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
     if (this.#hasGeneration(object)) meta.generation = 1;
+    const strategyContext = this.#strategyContext(context, at.namespace);
     const errors = [...this.#validateMeta(object), ...(strategy.validate?.(object, strategyContext) ?? [])];
     if (errors.length > 0) throw invalid(info, meta.name ?? '', errors);
     context.warnings.push(...(strategy.warnings?.(object) ?? []));
@@ -137,7 +163,12 @@ export class ObjectStore {
   }
 
   /** Writes what `transform` makes of the newest version, again and again while others are faster. Throws conflicts that the client asked for. */
-  async update(context: RequestContext, at: ObjectName, transform: Transform, options: UpdateOptions): Promise<Encoded & { created?: boolean }> {
+  async update(
+    context: RequestContext,
+    at: ObjectName,
+    transform: Transform,
+    options: UpdateOptions,
+  ): Promise<Encoded & { created?: boolean }> {
     for (let tries = 1; ; tries++) {
       await this.#settled();
       const current = this.objects.get(this.key(at));
@@ -162,26 +193,38 @@ export class ObjectStore {
     at: ObjectName,
     { current, object, options }: { current: CachedObject; object: UntypedObject; options: UpdateOptions },
   ): Promise<Encoded | undefined> {
-    const { info, strategy } = this;
     const old = this.read(current);
     this.#adopt(object, at);
     if (options.replace === true) this.#checkUid(object.metadata.uid, old, at.name);
     this.#checkVersion(object, current, at.name);
     const request = this.#admissionRequest(context, 'UPDATE', at, { object, old, subresource: options.subresource });
     await this.#deps.admission.mutate(request);
-    const meta = object.metadata;
-    carryOver(meta, old.metadata);
+    carryOver(object.metadata, old.metadata);
     const strategyContext = this.#strategyContext(context, at.namespace);
-    const errors = this.#prepareUpdate(object, old, strategyContext, options);
-    if (errors.length > 0) throw invalid(info, at.name, errors);
+    this.#prepareUpdate(object, old, strategyContext, options);
+    const taken = options.subresource === '' ? this.#deps.allocators?.onUpdate(object, old) : undefined;
+    return settle(taken, context, async () => {
+      const errors = this.#validateUpdate(object, old, strategyContext, options);
+      if (errors.length > 0) throw invalid(this.info, at.name, errors);
+      return this.#writeChanged(context, request, { current, object, old });
+    });
+  }
+
+  async #writeChanged(
+    context: RequestContext,
+    request: AdmissionRequest,
+    { current, object, old }: { current: CachedObject; object: UntypedObject; old: UntypedObject },
+  ): Promise<Encoded | undefined> {
+    const { info, strategy } = this;
     context.warnings.push(...(strategy.warnings?.(object, old) ?? []));
     await this.#deps.admission.validate(request);
     const key = current.key;
     const { stored, value } = this.#encode(object);
     const guard = { key, modRevision: current.revision };
-    if (goesWithUpdate(meta, old.metadata) && !heldBySpec(info, object)) {
+    if (goesWithUpdate(object.metadata, old.metadata) && !heldBySpec(info, object)) {
       if (context.dryRun) return this.#answerUnwritten(stored, current);
       const removed = await this.#txn(context, guard, { delete: key });
+      if (removed.succeeded) this.#deps.allocators?.onDelete(old);
       return removed.succeeded ? this.#answerUnwritten(stored, current) : undefined;
     }
     if (current.hasValue(value)) return this.#answer(current); // no change, no revision
@@ -190,23 +233,22 @@ export class ObjectStore {
     return result.succeeded ? this.#answerWritten(key, result, value) : undefined;
   }
 
-  #prepareUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext, options: UpdateOptions): FieldError[] {
+  #prepareUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext, options: UpdateOptions): void {
     const { strategy } = this;
-    const metaErrors = (): FieldError[] => validateObjectMetaUpdate(object, old);
-    if (options.prepare !== undefined) {
-      options.prepare(object, old);
-    } else if (options.subresource === 'status') {
-      if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(object, old);
-      else strategy.prepareForStatusUpdate(object, old, context);
-      return [...metaErrors(), ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
-    } else {
-      strategy.prepareForUpdate?.(object, old, context);
-    }
-    if (options.keepGeneration !== true && this.#hasGeneration(object) && !isDeepStrictEqual(object['spec'], old['spec'])) {
-      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
-    }
-    if (options.validate !== undefined) return [...metaErrors(), ...options.validate(object, old)];
-    return [...metaErrors(), ...(strategy.validateUpdate?.(object, old, context) ?? [])];
+    if (options.prepare !== undefined) options.prepare(object, old);
+    else if (options.subresource !== 'status') strategy.prepareForUpdate?.(object, old, context);
+    else if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(object, old);
+    else strategy.prepareForStatusUpdate(object, old, context);
+    if (options.keepGeneration === true || options.subresource === 'status' || !this.#hasGeneration(object)) return;
+    if (!isDeepStrictEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+
+  #validateUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext, options: UpdateOptions): FieldError[] {
+    const { strategy } = this;
+    const errors = validateObjectMetaUpdate(object, old);
+    if (options.validate !== undefined) return [...errors, ...options.validate(object, old)];
+    if (options.subresource === 'status') return [...errors, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
+    return [...errors, ...(strategy.validateUpdate?.(object, old, context) ?? [])];
   }
 
   /** `removed: false`: the object stays until its finalizers or grace are done; then it is as answered. */
@@ -232,30 +274,37 @@ export class ObjectStore {
     old: UntypedObject,
     options: DeleteOptions,
   ): Promise<(Encoded & { removed: boolean }) | undefined> {
-    const guard = { key: current.key, modRevision: current.revision };
-    const marked = this.#markDeleted(old, options);
-    if (marked === 'wait') return { ...encodedOf(this.#answer(current)), removed: false };
-    if (marked === 'remove') {
-      if (context.dryRun) return { ...encodedOf(this.#answer(current)), removed: true };
-      const result = await this.#txn(context, guard, { delete: current.key });
-      if (!result.succeeded) return undefined;
-      const last = current.at(result.revision);
-      return { ...encodedOf(this.#answer(last)), removed: true };
-    }
-    const { stored, value } = this.#encode(marked);
+    const plan = this.#planDeletion(old, options);
+    if (plan === 'wait') return { ...encodedOf(this.#answer(current)), removed: false };
+    if (plan === 'remove') return this.#remove(context, current, old);
+    const { stored, value } = this.#encode(plan.marked);
+    if (context.dryRun) return { ...encodedOf(this.#answerUnwritten(stored, current)), removed: plan.thenRemove };
     if (current.hasValue(value)) return { ...encodedOf(this.#answer(current)), removed: false };
-    if (context.dryRun) return { ...encodedOf(this.#answerUnwritten(stored, current)), removed: false };
-    const result = await this.#txn(context, guard, { put: current.key, value }, stored);
-    return result.succeeded ? { ...encodedOf(this.#answerWritten(current.key, result, value)), removed: false } : undefined;
+    const result = await this.#txn(context, { key: current.key, modRevision: current.revision }, { put: current.key, value }, stored);
+    if (!result.succeeded) return undefined;
+    if (!plan.thenRemove) return { ...encodedOf(this.#answerWritten(current.key, result, value)), removed: false };
+    const marked = this.objects.get(current.key);
+    return marked === undefined ? { ...encodedOf(this.#answer(current)), removed: true } : this.#remove(context, marked, old);
   }
 
-  #markDeleted(old: UntypedObject, options: DeleteOptions): UntypedObject | 'wait' | 'remove' {
+  async #remove(context: RequestContext, current: CachedObject, old: UntypedObject): Promise<(Encoded & { removed: boolean }) | undefined> {
+    if (context.dryRun) return { ...encodedOf(this.#answer(current)), removed: true };
+    const result = await this.#txn(context, { key: current.key, modRevision: current.revision }, { delete: current.key });
+    if (!result.succeeded) return undefined;
+    this.#deps.allocators?.onDelete(old);
+    return { ...encodedOf(this.#answer(current.at(result.revision))), removed: true };
+  }
+
+  #planDeletion(old: UntypedObject, options: DeleteOptions): { marked: UntypedObject; thenRemove: boolean } | 'wait' | 'remove' {
     const now = this.#deps.clock.now();
-    if (this.info.id === 'namespaces') return terminateNamespace(old, options, now);
+    if (this.info.id === 'namespaces') {
+      const plan = terminateNamespace(old, options, now);
+      return typeof plan === 'string' ? plan : { marked: plan, thenRemove: false };
+    }
     const grace = this.strategy.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
     const orphanByDefault = this.info.id === 'replicationcontrollers' || this.info.id === 'jobs';
     const plan = planDeletion(old.metadata, options, { grace, orphanByDefault, now });
-    return plan.action === 'mark' ? { ...old, metadata: plan.metadata } : plan.action;
+    return plan.action === 'mark' ? { marked: { ...old, metadata: plan.metadata }, thenRemove: plan.thenRemove } : plan.action;
   }
 
   /** Name and namespace come from the path; a body that contradicts it is refused. */
@@ -283,7 +332,11 @@ export class ObjectStore {
     }
     if (resourceVersion === String(current.revision)) return;
     if (!/^\d+$/.test(resourceVersion)) {
-      throw failure(400, 'BadRequest', `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
+      throw failure(
+        400,
+        'BadRequest',
+        `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`,
+      );
     }
     throw conflict(this.info, name, STALE);
   }
@@ -307,7 +360,7 @@ export class ObjectStore {
   }
 
   #hasGeneration(object: UntypedObject): boolean {
-    return this.strategy.hasGeneration ?? object['spec'] !== undefined;
+    return this.strategy.hasGeneration ?? object.spec !== undefined;
   }
 
   #admissionRequest(
@@ -344,10 +397,13 @@ export class ObjectStore {
     return { stored, value: Buffer.from(JSON.stringify(stored)) };
   }
 
-  #txn(context: RequestContext, guard: { key: string; modRevision: number }, op: Op, object?: UntypedObject): Promise<TxnResult> {
+  async #txn(context: RequestContext, guard: { key: string; modRevision: number }, op: Op, object?: UntypedObject): Promise<TxnResult> {
     const { user, component, cause } = context;
-    const provenance: Provenance = { actor: { user: user.name, ...(component !== undefined && { component }) }, ...(cause !== undefined && { cause }) };
-    return this.#deps.cache.txn([guard], [op], { provenance, ...(object && { object }) });
+    const actor = { user: user.name, ...(component !== undefined && { component }) };
+    const provenance: Provenance = { actor, ...(cause !== undefined && { cause }) };
+    const { cache, lease } = this.#deps;
+    const leased = lease === undefined || !('put' in op) ? op : { ...op, leaseId: await lease() };
+    return cache.txn([guard], [leased], { provenance, ...(object && { object }) });
   }
 
   /** The version that was just written, even if somebody has changed it since. */
@@ -378,6 +434,23 @@ export class ObjectStore {
   }
 }
 
+/** What was taken for a write is kept once that is durable, and given back if it never is. */
+async function settle<T>(
+  taken: Allocation | undefined,
+  { dryRun }: RequestContext,
+  write: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let durable = false;
+  try {
+    const written = await write();
+    durable = written !== undefined && !dryRun;
+    return written;
+  } finally {
+    if (durable) taken?.commit();
+    else taken?.undo();
+  }
+}
+
 /** What a client may leave out of an update, or cannot set at all. Source: apimachinery ValidateObjectMetaAccessorUpdate. */
 function carryOver(meta: ObjectMeta, old: ObjectMeta): void {
   for (const field of ['uid', 'creationTimestamp', 'deletionGracePeriodSeconds'] as const) {
@@ -396,8 +469,8 @@ function keepAllButStatus(object: UntypedObject, old: UntypedObject): void {
   const { status, metadata } = object;
   for (const field of Object.keys(object)) delete object[field];
   Object.assign(object, structuredClone(old), { metadata: { ...metadata, ...ownersOf(old) } });
-  if (status === undefined) delete object['status'];
-  else object['status'] = status;
+  if (status === undefined) delete object.status;
+  else object.status = status;
 }
 
 function ownersOf(object: UntypedObject): { ownerReferences?: NonNullable<UntypedObject['metadata']['ownerReferences']> } {
@@ -411,7 +484,7 @@ function heldBySpec(info: ResourceInfo, object: UntypedObject): boolean {
 }
 
 function specFinalizers(object: UntypedObject): readonly string[] {
-  return (object['spec'] as { finalizers?: string[] } | undefined)?.finalizers ?? [];
+  return (object.spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
 }
 
 /** Source: kubernetes pkg/registry/core/namespace/storage REST.Delete. */
@@ -424,5 +497,5 @@ function terminateNamespace(old: UntypedObject, options: DeleteOptions, now: num
   if (finalizers.length === 0 && specFinalizers(old).length === 0) return 'remove';
   const metadata = storedMeta({ ...old.metadata, deletionTimestamp: timestamp(now), finalizers });
   if (finalizers.length === 0) delete (metadata as Partial<typeof metadata>).finalizers;
-  return { ...old, metadata, status: { ...(old['status'] as object | undefined), phase: 'Terminating' } };
+  return { ...old, metadata, status: { ...(old.status as object | undefined), phase: 'Terminating' } };
 }

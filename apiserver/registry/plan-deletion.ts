@@ -19,8 +19,11 @@ export interface DeletionRules {
   now: number;
 }
 
-/** `remove`: delete the key. `mark`: write the object with this metadata. `wait`: it is on its way already. */
-export type DeletionPlan = { action: 'remove' } | { action: 'mark'; metadata: ObjectMeta } | { action: 'wait' };
+/**
+ * `remove`: delete the key. `mark`: write the object with this metadata, and `thenRemove` it where no grace is left: watchers see both.
+ * `wait`: it is on its way already.
+ */
+export type DeletionPlan = { action: 'remove' } | { action: 'mark'; metadata: ObjectMeta; thenRemove: boolean } | { action: 'wait' };
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -29,15 +32,20 @@ const FOREGROUND = 'foregroundDeletion';
 export function planDeletion(meta: DeepReadonly<ObjectMeta>, options: DeleteOptions, rules: DeletionRules): DeletionPlan {
   const metadata = { ...(meta as ObjectMeta) };
   const graceful = beginGrace(metadata, options, rules);
-  if (graceful === 'pending') return { action: 'wait' };
+  if (graceful === 'pending') {
+    // Marked, but a crash came before the removal.
+    const stranded = meta.deletionGracePeriodSeconds === 0 && (meta.finalizers ?? []).length === 0;
+    return { action: stranded ? 'remove' : 'wait' };
+  }
   const finalizers = deletionFinalizers(meta.finalizers ?? [], options, rules.orphanByDefault);
   metadata.finalizers = finalizers;
   if (finalizers.length === 0) {
     delete (metadata as Partial<ObjectMeta>).finalizers;
-    return graceful === 'begun' && (metadata.deletionGracePeriodSeconds ?? 0) > 0 ? { action: 'mark', metadata } : { action: 'remove' };
+    if (graceful === 'none') return { action: 'remove' };
+    return { action: 'mark', metadata, thenRemove: metadata.deletionGracePeriodSeconds === 0 };
   }
   if (graceful === 'none') markAsDeleting(metadata, rules.now);
-  return { action: 'mark', metadata };
+  return { action: 'mark', metadata, thenRemove: false };
 }
 
 function beginGrace(metadata: ObjectMeta, options: DeleteOptions, { grace, now }: DeletionRules): 'none' | 'begun' | 'pending' {
@@ -58,7 +66,8 @@ function beginGrace(metadata: ObjectMeta, options: DeleteOptions, { grace, now }
 }
 
 function markAsDeleting(metadata: ObjectMeta, now: number): void {
-  if (metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
+  if (metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0)
+    metadata.generation = (metadata.generation ?? 0) + 1;
   if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = timestamp(now);
   metadata.deletionGracePeriodSeconds = 0;
 }

@@ -5,6 +5,7 @@ import type { AdmissionChain } from '../admission/chain.ts';
 import type { CacheResource, WatchCache } from '../storage/watch-cache.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { ObjectStore } from './object-store.ts';
+import type { ServiceAllocators } from './service-allocators.ts';
 import { storagePrefix } from './storage-layout.ts';
 import type { Strategy } from './strategy.ts';
 import { CONVERSIONS, VersionConversion } from './version-conversion.ts';
@@ -15,6 +16,9 @@ export interface ResourceRegistryDeps {
   random(): number;
   uid(): string;
   strategyFor(info: ResourceInfo): Strategy;
+  services: ServiceAllocators;
+  /** The lease that events are put with. */
+  eventLease(): Promise<string>;
 }
 
 /** The resources that are stored: each row of data with its store. Reviews and other create-only resources are not here. */
@@ -37,7 +41,7 @@ export class ResourceRegistry implements ObjectReader {
 
   /** Makes the stores; after the watch cache was started. */
   open(admission: AdmissionChain): void {
-    const { cache, clock, random, uid, strategyFor } = this.#deps;
+    const { cache, clock, random, uid, strategyFor, services, eventLease } = this.#deps;
     for (const info of BUILT_IN_RESOURCES) {
       if (!isStored(info)) continue;
       const rules = CONVERSIONS[info.id];
@@ -50,11 +54,14 @@ export class ResourceRegistry implements ObjectReader {
         clock,
         random,
         uid,
+        ...(info.kind === 'Event' && { lease: eventLease }),
+        ...(info.id === 'services' && { allocators: services }),
         ...(rules && { conversion: new VersionConversion(info, rules) }),
       });
       this.#byId.set(info.id, store);
       this.#byPath.set(`${info.group}/${info.version}/${info.plural}`, store);
     }
+    services.rebuild(this.list('services'));
   }
 
   /** All that is served, for discovery. */
@@ -89,5 +96,5 @@ function isStored(info: ResourceInfo): boolean {
 }
 
 function nodeNameOf(pod: DeepReadonly<UntypedObject>): string {
-  return (pod['spec'] as { nodeName?: string } | undefined)?.nodeName ?? '';
+  return (pod.spec as { nodeName?: string } | undefined)?.nodeName ?? '';
 }

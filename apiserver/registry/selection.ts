@@ -37,7 +37,12 @@ export function selectionOf(store: ObjectStore, namespace: string, selectors: { 
   };
 }
 
-function matcher(store: ObjectStore, namespace: string, labels: Selector, fields: readonly FieldRequirement[]): (object: CachedObject) => boolean {
+function matcher(
+  store: ObjectStore,
+  namespace: string,
+  labels: Selector,
+  fields: readonly FieldRequirement[],
+): (object: CachedObject) => boolean {
   const inNamespace = (object: CachedObject): boolean => namespace === '' || object.namespace === namespace;
   if (labels.length === 0 && fields.length === 0) return inNamespace;
   const byLabels = (object: CachedObject): boolean => labels.length === 0 || selectorMatches(labels, object.object.metadata.labels);
@@ -58,7 +63,8 @@ function readLabels(text: string): Selector {
   try {
     return parseSelector(text);
   } catch (error) {
-    if (error instanceof SelectorError) throw badRequest(`unable to parse requirement: ${error.message.replace(/^unable to parse requirement: /, '')}`);
+    if (error instanceof SelectorError)
+      throw badRequest(`unable to parse requirement: ${error.message.replace(/^unable to parse requirement: /, '')}`);
     throw error;
   }
 }

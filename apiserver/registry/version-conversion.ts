@@ -52,7 +52,11 @@ interface ConversionRules {
 /** Resources that are stored as another version of themselves, by id. */
 export const CONVERSIONS: Readonly<Record<string, ConversionRules>> = {
   'events.events.k8s.io': { stored: resourceInfo('events'), toStored: eventToCore, fromStored: eventFromCore },
-  'horizontalpodautoscalers.v1.autoscaling': { stored: resourceInfo('horizontalpodautoscalers'), toStored: scalerToV2, fromStored: scalerFromV2 },
+  'horizontalpodautoscalers.v1.autoscaling': {
+    stored: resourceInfo('horizontalpodautoscalers'),
+    toStored: scalerToV2,
+    fromStored: scalerFromV2,
+  },
 };
 
 /** events.k8s.io/v1 field → core/v1 field. Source: kubernetes pkg/apis/events/v1 conversion. */
@@ -91,8 +95,8 @@ const CURRENT_METRICS = 'autoscaling.alpha.kubernetes.io/current-metrics';
 const CONDITIONS = 'autoscaling.alpha.kubernetes.io/conditions';
 
 function scalerToV2(object: UntypedObject): UntypedObject {
-  const { targetCPUUtilizationPercentage: percent, ...spec } = (object['spec'] ?? {}) as Record<string, unknown>;
-  const { currentCPUUtilizationPercentage: current, ...status } = (object['status'] ?? {}) as Record<string, unknown>;
+  const { targetCPUUtilizationPercentage: percent, ...spec } = (object.spec ?? {}) as Record<string, unknown>;
+  const { currentCPUUtilizationPercentage: current, ...status } = (object.status ?? {}) as Record<string, unknown>;
   const annotations = { ...object.metadata.annotations };
   const taken = <T>(name: string, otherwise: T): T => {
     const text = annotations[name];
@@ -120,8 +124,11 @@ function scalerToV2(object: UntypedObject): UntypedObject {
 }
 
 function scalerFromV2(object: UntypedObject): UntypedObject {
-  const { metrics = [], behavior, ...spec } = (object['spec'] ?? {}) as { metrics?: ResourceMetric[]; behavior?: object };
-  const { currentMetrics, conditions, ...status } = (object['status'] ?? {}) as { currentMetrics?: ResourceMetric[] | null; conditions?: object[] };
+  const { metrics = [], behavior, ...spec } = (object.spec ?? {}) as { metrics?: ResourceMetric[]; behavior?: object };
+  const { currentMetrics, conditions, ...status } = (object.status ?? {}) as {
+    currentMetrics?: ResourceMetric[] | null;
+    conditions?: object[];
+  };
   const annotations = { ...object.metadata.annotations };
   const ofCpu = (metric: ResourceMetric): boolean => metric.type === 'Resource' && metric.resource?.name === 'cpu';
   const target = metrics.find((m) => ofCpu(m) && m.resource?.target?.averageUtilization !== undefined);
@@ -129,8 +136,14 @@ function scalerFromV2(object: UntypedObject): UntypedObject {
   const keep = (name: string, value: unknown): void => {
     if (value !== undefined && (!Array.isArray(value) || value.length > 0)) annotations[name] = JSON.stringify(value);
   };
-  keep(METRICS, metrics.filter((m) => m !== target));
-  keep(CURRENT_METRICS, (currentMetrics ?? []).filter((m) => m !== current));
+  keep(
+    METRICS,
+    metrics.filter((m) => m !== target),
+  );
+  keep(
+    CURRENT_METRICS,
+    (currentMetrics ?? []).filter((m) => m !== current),
+  );
   keep(BEHAVIOR, behavior);
   keep(CONDITIONS, conditions);
   const percent = target?.resource?.target?.averageUtilization;
@@ -145,5 +158,7 @@ function scalerFromV2(object: UntypedObject): UntypedObject {
 
 function withAnnotations(metadata: UntypedObject['metadata'], annotations: Record<string, string>): UntypedObject['metadata'] {
   const { annotations: _old, ...rest } = metadata;
-  return Object.keys(annotations).length === 0 ? (rest as UntypedObject['metadata']) : ({ ...rest, annotations } as UntypedObject['metadata']);
+  return Object.keys(annotations).length === 0
+    ? (rest as UntypedObject['metadata'])
+    : ({ ...rest, annotations } as UntypedObject['metadata']);
 }

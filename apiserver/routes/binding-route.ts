@@ -26,7 +26,7 @@ export async function bindPod(call: Call, deps: SpecialDeps): Promise<unknown> {
   if (call.info.name !== '' && (binding.metadata?.name ?? name) !== name) {
     throw badRequest(`name in URL does not match name in Binding object: ${JSON.stringify(binding.metadata?.name)}`);
   }
-  const { kind = '', name: node = '' } = (binding['target'] ?? {}) as { kind?: string; name?: string };
+  const { kind = '', name: node = '' } = (binding.target ?? {}) as { kind?: string; name?: string };
   const errors = checkTarget(kind, node);
   if (errors.length > 0) throw invalid(SUBJECT, name, errors);
   const { annotations, labels, uid, resourceVersion } = binding.metadata ?? {};
@@ -36,8 +36,9 @@ export async function bindPod(call: Call, deps: SpecialDeps): Promise<unknown> {
     (pod) => {
       if (pod === undefined) return {} as UntypedObject; // not found, says the store
       const refused = (why: string): ApiError => conflict(SUBJECT, name, why);
-      if (uid !== undefined && uid !== pod.metadata.uid) throw refused(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
-      const spec = (pod['spec'] ?? {}) as { nodeName?: string; schedulingGates?: unknown[] };
+      if (uid !== undefined && uid !== pod.metadata.uid)
+        throw refused(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+      const spec = (pod.spec ?? {}) as { nodeName?: string; schedulingGates?: unknown[] };
       if (pod.metadata.deletionTimestamp !== undefined) throw refused(`pod ${name} is being deleted, cannot be assigned to a host`);
       if ((spec.nodeName ?? '') !== '') throw refused(`pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
       if ((spec.schedulingGates ?? []).length > 0) throw refused(`pod ${name} has non-empty .spec.schedulingGates`);
@@ -50,7 +51,7 @@ export async function bindPod(call: Call, deps: SpecialDeps): Promise<unknown> {
           ...(labels && { labels: { ...pod.metadata.labels, ...labels } }),
         },
         spec: { ...spec, nodeName: node },
-        status: scheduled(pod['status'] as { conditions?: Condition[] } | undefined, deps.clock.now()),
+        status: scheduled(pod.status as { conditions?: Condition[] } | undefined, deps.clock.now()),
       };
     },
     { subresource: 'binding', keepGeneration: true, prepare: () => {}, validate: () => [] },

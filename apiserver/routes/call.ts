@@ -21,7 +21,12 @@ export function bodyOf({ request }: Call): RawBody {
 }
 
 const VALIDATIONS: readonly string[] = ['Ignore', 'Warn', 'Strict'];
-const OPTION_KINDS: Readonly<Record<string, string>> = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions', DELETE: 'DeleteOptions' };
+const OPTION_KINDS: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+  DELETE: 'DeleteOptions',
+};
 
 /** Reads the options that all writes share. Throws 422. */
 export function contextOf({ request, query, user }: Call): RequestContext {
@@ -32,7 +37,8 @@ export function contextOf({ request, query, user }: Call): RequestContext {
     const message = `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`;
     errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', message });
   }
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', plural: '', kind: OPTION_KINDS[request.method] ?? 'ListOptions' }, '', errors);
+  if (errors.length > 0)
+    throw invalid({ group: 'meta.k8s.io', plural: '', kind: OPTION_KINDS[request.method] ?? 'ListOptions' }, '', errors);
   const cause = Number(request.headers['kubernetus-cause']);
   const component = request.headers['user-agent']?.split(/[/ ]/, 1)[0];
   return {

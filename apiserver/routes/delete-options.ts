@@ -49,7 +49,10 @@ export function deleteOptionsOf(value: unknown): DeleteOptions & { dryRun?: stri
     }
     return field as T;
   };
-  const { uid, resourceVersion } = (typeof preconditions === 'object' && preconditions !== null ? preconditions : {}) as Record<string, unknown>;
+  const { uid, resourceVersion } = (typeof preconditions === 'object' && preconditions !== null ? preconditions : {}) as Record<
+    string,
+    unknown
+  >;
   return present({
     gracePeriodSeconds: of<number>('gracePeriodSeconds', gracePeriodSeconds, 'number'),
     propagationPolicy: of<PropagationPolicy>('propagationPolicy', propagationPolicy, 'string'),

@@ -145,7 +145,7 @@ function storageVersionHash({ group, version, kind }: GroupVersionKind): string 
 }
 
 /** Kubernetes' order of versions: stable before beta before alpha, then the higher number; others last, by name. Source: apimachinery version.CompareKubeAwareVersionStrings. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)];
   if (left === undefined || right === undefined) return left === right ? byText(b, a) : left === undefined ? -1 : 1;
   return left.stability - right.stability || left.major - right.major || left.minor - right.minor;

@@ -9,10 +9,10 @@ import {
   legacyVersions,
   resourceList,
 } from './discovery-documents.ts';
-import { entityTag } from './entity-tag.ts';
+import { StaticDocument } from './static-document.ts';
 import { versionInfo } from './version-info.ts';
 
-export interface DiscoveryOptions {
+interface DiscoveryOptions {
   /** All served resources. Answer the same array while nothing changes: documents are built once for each array. */
   resources: () => readonly ResourceInfo[];
   /** What `/version` answers. */
@@ -61,33 +61,27 @@ export async function discoveryRoutes(app: FastifyInstance, { resources, version
   );
 }
 
-interface Document {
-  body: string;
-  tag: string;
-}
-
 /** Serialised documents, thrown away when the set of resources changes. */
 class DiscoveryCache {
   readonly #resources: () => readonly ResourceInfo[];
   #source: readonly ResourceInfo[] | undefined;
   #groups: DiscoveryGroup[] = [];
-  #documents = new Map<string, Document>();
+  #documents = new Map<string, StaticDocument>();
 
   constructor(resources: () => readonly ResourceInfo[]) {
     this.#resources = resources;
   }
 
-  get(key: string, build: (groups: readonly DiscoveryGroup[]) => object): Document {
+  get(key: string, build: (groups: readonly DiscoveryGroup[]) => object): StaticDocument {
     this.#refresh();
     const known = this.#documents.get(key);
     if (known !== undefined) return known;
-    const body = JSON.stringify(build(this.#groups));
-    const document = { body, tag: entityTag(body) };
+    const document = new StaticDocument(JSON.stringify(build(this.#groups)));
     this.#documents.set(key, document);
     return document;
   }
 
-  group(name: string): Document {
+  group(name: string): StaticDocument {
     this.#refresh();
     const group = this.#groups.find((candidate) => candidate.name === name && name !== '');
     if (group === undefined) throw pathNotFound();
@@ -97,7 +91,7 @@ class DiscoveryCache {
     });
   }
 
-  resources(name: string, version: string): Document {
+  resources(name: string, version: string): StaticDocument {
     this.#refresh();
     const found = this.#groups.find((group) => group.name === name)?.versions.find((candidate) => candidate.version === version);
     if (found === undefined) throw pathNotFound();
@@ -129,9 +123,7 @@ function aggregatedVersion(accept: string | undefined): 'v2' | 'v2beta1' | undef
   return undefined;
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, document: Document, aggregated?: 'v2' | 'v2beta1'): FastifyReply {
-  reply.header('vary', 'Accept').header('etag', document.tag).header('cache-control', 'public');
-  if (request.headers['if-none-match'] === document.tag) return reply.code(304).send();
+function send(request: FastifyRequest, reply: FastifyReply, document: StaticDocument, aggregated?: 'v2' | 'v2beta1'): FastifyReply {
   const parameters = aggregated === undefined ? '' : `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`;
-  return reply.type(`application/json${parameters}`).send(document.body);
+  return document.send(request, reply.header('cache-control', 'public'), `application/json${parameters}`);
 }

@@ -1,7 +1,15 @@
-import type { PodDisruptionBudget } from '../../shared/api/generated/policy-v1.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { PodDisruptionBudget } from '../../shared/api/generated/policy-v1.ts';
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
-import { type ApiError, badRequest, failure, forbidden, internalError, methodNotAllowed, tooManyRequests } from '../../shared/machinery/api-error.ts';
+import {
+  type ApiError,
+  badRequest,
+  failure,
+  forbidden,
+  internalError,
+  methodNotAllowed,
+  tooManyRequests,
+} from '../../shared/machinery/api-error.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { matchesLabelSelector } from '../../shared/machinery/label-selector.ts';
 import type { DeleteOptions } from '../registry/plan-deletion.ts';
@@ -35,7 +43,8 @@ function readEviction(call: Call): DeleteOptions {
   if (typeof value !== 'object' || value === null) throw badRequest('not an Eviction object');
   const { kind = 'Eviction', metadata, deleteOptions } = value as { kind?: string; metadata?: { name?: string }; deleteOptions?: unknown };
   if (kind !== 'Eviction') throw badRequest(`not a Eviction object: ${JSON.stringify(kind)}`);
-  if ((metadata?.name ?? '') !== '' && metadata?.name !== call.info.name) throw badRequest('name in URL does not match name in Eviction object');
+  if ((metadata?.name ?? '') !== '' && metadata?.name !== call.info.name)
+    throw badRequest('name in URL does not match name in Eviction object');
   const options = deleteOptions === undefined || deleteOptions === null ? {} : deleteOptionsOf(deleteOptions);
   checkDeleteOptions(options);
   return options;
@@ -49,7 +58,8 @@ async function takeDisruption(deps: SpecialDeps, context: RequestContext, pod: D
   const namespace = pod.metadata.namespace ?? '';
   const all = deps.registry.list('poddisruptionbudgets', namespace) as unknown as readonly DeepReadonly<PodDisruptionBudget>[];
   const [budget, another] = all.filter(({ spec }) => matchesLabelSelector(spec?.selector, pod.metadata.labels));
-  if (another !== undefined) throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  if (another !== undefined)
+    throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
   if (budget === undefined || mayGoUnready(budget, pod)) return;
   const transform = (current: UntypedObject | undefined): UntypedObject => {
     const newest = (current ?? budget) as unknown as DeepReadonly<PodDisruptionBudget>;

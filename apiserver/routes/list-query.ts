@@ -57,7 +57,8 @@ function checkListQuery(query: ListQuery): FieldError[] {
   const no = (field: string, why: string): FieldError => ({ type: 'FieldValueForbidden', field, message: `Forbidden: ${why}` });
   if (query.watch && query.sendInitialEvents !== undefined) {
     const errors: FieldError[] = [];
-    if (match !== 'NotOlderThan') errors.push(no('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    if (match !== 'NotOlderThan')
+      errors.push(no('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
     if (query.continue !== '') errors.push(no('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
     return errors;
   }
@@ -65,7 +66,8 @@ function checkListQuery(query: ListQuery): FieldError[] {
   if (match === '') return [];
   if (query.watch) return [no('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')];
   const errors: FieldError[] = [];
-  if (query.resourceVersion === '') errors.push(no('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (query.resourceVersion === '')
+    errors.push(no('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   if (query.continue !== '') errors.push(no('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
   if (match !== 'Exact' && match !== 'NotOlderThan') {
     const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`;

@@ -1,6 +1,7 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
 import { badRequest, unsupportedMediaType } from '../../shared/machinery/api-error.ts';
+import { parseProtobuf } from '../encoding/protobuf.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import { applyDefaults } from '../schema/apply-defaults.ts';
@@ -16,9 +17,10 @@ export interface RawBody {
 const UNKNOWN_FORMAT =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
-/** The JSON value of a JSON or YAML body, and its text where that is JSON. Throws 415 and 400. */
+/** The JSON value of a JSON, YAML or protobuf body, and its text where that is JSON. Throws 415 and 400. */
 export function parseBody({ bytes, contentType }: RawBody): { value: unknown; text: string | undefined } {
   const mediaType = mediaTypeOf(contentType);
+  if (mediaType === 'application/vnd.kubernetes.protobuf') return { value: parseProtobuf(bytes), text: undefined };
   const text = bytes.toString();
   if (mediaType === 'application/yaml' || mediaType === 'text/yaml') return { value: parseYaml(text), text: undefined };
   if (mediaType !== 'application/json') throw unsupportedMediaType(UNKNOWN_FORMAT);
@@ -46,7 +48,12 @@ export function decodeBody(info: ResourceInfo, body: RawBody, context: RequestCo
 }
 
 /** As `decodeBody`, for a value that was parsed already. */
-export function decodeValue(info: ResourceInfo, value: unknown, context: RequestContext, duplicates: readonly string[] = []): UntypedObject {
+export function decodeValue(
+  info: ResourceInfo,
+  value: unknown,
+  context: RequestContext,
+  duplicates: readonly string[] = [],
+): UntypedObject {
   checkKind(info, value);
   const { object, problems } = decodeObject(info.type, value);
   object.kind = info.kind;
@@ -62,7 +69,9 @@ function reportProblems(info: ResourceInfo, problems: readonly string[], context
     context.warnings.push(...problems);
     return;
   }
-  throw badRequest(`${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: strict decoding error: ${problems.join(', ')}`);
+  throw badRequest(
+    `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: strict decoding error: ${problems.join(', ')}`,
+  );
 }
 
 function checkKind(info: ResourceInfo, value: unknown): void {

@@ -27,12 +27,12 @@ export function parseResourcePath(path: string): RequestInfo | undefined {
   if (watch) at++;
   let namespace = '';
   if (parts[at] === 'namespaces' && parts[at + 1] !== undefined && isOfNamespace(parts, at)) {
-    namespace = unescape(parts[at + 1] ?? '');
+    namespace = decoded(parts[at + 1] ?? '');
     at += 2;
   }
   const plural = parts[at++] ?? '';
   if (plural === '') return undefined;
-  const name = unescape(parts[at++] ?? '');
+  const name = decoded(parts[at++] ?? '');
   const subresource = parts[at++] ?? '';
   const rest = parts.slice(at).join('/');
   if (name === '' && subresource !== '') return undefined;
@@ -45,6 +45,6 @@ function isOfNamespace(parts: readonly string[], at: number): boolean {
   return next !== undefined && next !== '' && next !== 'status' && next !== 'finalize';
 }
 
-function unescape(text: string): string {
+function decoded(text: string): string {
   return text.includes('%') ? decodeURIComponent(text) : text;
 }

@@ -34,7 +34,8 @@ export class ResourceRoutes {
 
   register(app: FastifyInstance): void {
     const handler = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => this.#handle(request, reply);
-    for (const url of ['/api/*', '/apis/*']) app.route({ method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'], url, handler });
+    for (const url of ['/api/*', '/apis/*'])
+      app.route({ method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'], url, handler });
   }
 
   async #handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -101,7 +102,10 @@ export class ResourceRoutes {
     if (call.request.method !== 'GET') throw methodNotAllowed();
     const query = parseListQuery(call.query);
     const own = `metadata.name=${call.info.name.replace(/[\\,=]/g, '\\$&')}`;
-    return sendWatch(call, this.#deps, store, { ...query, fieldSelector: query.fieldSelector === '' ? own : `${query.fieldSelector},${own}` });
+    return sendWatch(call, this.#deps, store, {
+      ...query,
+      fieldSelector: query.fieldSelector === '' ? own : `${query.fieldSelector},${own}`,
+    });
   }
 
   async #create(call: Call, store: ObjectStore): Promise<FastifyReply> {
@@ -154,7 +158,12 @@ export class ResourceRoutes {
     const { info } = store;
     const code = deleted.removed || options.orphanDependents !== false ? 200 : 202;
     if (!deleted.removed || ANSWERS_WITH_OBJECT.has(info.id)) return this.#answer(call, store, { code, context, encoded: deleted });
-    const details = { name: call.info.name, ...(info.group !== '' && { group: info.group }), kind: info.plural, uid: deleted.object.metadata.uid };
+    const details = {
+      name: call.info.name,
+      ...(info.group !== '' && { group: info.group }),
+      kind: info.plural,
+      uid: deleted.object.metadata.uid,
+    };
     const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } as unknown as UntypedObject;
     return this.#answer(call, store, { code, context, encoded: { object: status, bytes: Buffer.from(JSON.stringify(status)) } });
   }
@@ -175,7 +184,11 @@ export class ResourceRoutes {
     return sendList(call, store, listed, this.#deps.clock.now());
   }
 
-  #answer(call: Call, store: ObjectStore, result: { code: number; context: RequestContext; encoded: { object: UntypedObject; bytes: Buffer } }): Answer {
+  #answer(
+    call: Call,
+    store: ObjectStore,
+    result: { code: number; context: RequestContext; encoded: { object: UntypedObject; bytes: Buffer } },
+  ): Answer {
     const { code, context, encoded } = result;
     return sendObject(call, encoded, { code, info: store.info, now: this.#deps.clock.now(), warnings: context.warnings });
   }

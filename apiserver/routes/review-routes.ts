@@ -1,9 +1,5 @@
-import type {
-  ResourceAttributes,
-  SelfSubjectRulesReview,
-  SubjectAccessReviewSpec,
-} from '../../shared/api/generated/authorization-v1.ts';
-import type { TokenReviewSpec, UserInfo as ReviewedUser } from '../../shared/api/generated/authentication-v1.ts';
+import type { UserInfo as ReviewedUser, TokenReviewSpec } from '../../shared/api/generated/authentication-v1.ts';
+import type { ResourceAttributes, SelfSubjectRulesReview, SubjectAccessReviewSpec } from '../../shared/api/generated/authorization-v1.ts';
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import { type ResourceId, resourceInfo } from '../../shared/api/scheme.ts';
 import { badRequest, invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
@@ -30,7 +26,11 @@ export function reviewRoute(id: ResourceId): (call: Call, deps: SpecialDeps) => 
     const { status: _status, ...rest } = review;
     const answer = { ...rest, metadata: { ...review.metadata }, status: reviewer(review, call, deps) };
     if (id === 'selfsubjectreviews') answer.metadata.creationTimestamp = timestamp(deps.clock.now());
-    return sendObject(call, { object: answer, bytes: Buffer.from(JSON.stringify(answer)) }, { code: 201, info, now: deps.clock.now(), warnings: context.warnings });
+    return sendObject(
+      call,
+      { object: answer, bytes: Buffer.from(JSON.stringify(answer)) },
+      { code: 201, info, now: deps.clock.now(), warnings: context.warnings },
+    );
   };
 }
 
@@ -50,7 +50,7 @@ const REVIEWERS: Readonly<Record<string, Reviewer>> = {
 };
 
 function reviewToken(review: UntypedObject, _call: Call, { authenticator, serviceAccounts }: SpecialDeps): object {
-  const { token = '', audiences = [] } = (review['spec'] ?? {}) as Partial<TokenReviewSpec>;
+  const { token = '', audiences = [] } = (review.spec ?? {}) as Partial<TokenReviewSpec>;
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const asked = audiences.length > 0 ? audiences : [serviceAccounts.issuer];
   const user = authenticator.byToken(token, asked);
@@ -70,20 +70,24 @@ function reviewed({ name, uid, groups, extra }: UserInfo): Partial<ReviewedUser>
 type AccessSpec = Partial<SubjectAccessReviewSpec>;
 
 function specOf(review: UntypedObject): AccessSpec {
-  const spec = (review['spec'] ?? {}) as AccessSpec;
+  const spec = (review.spec ?? {}) as AccessSpec;
   if ((spec.resourceAttributes === undefined) === (spec.nonResourceAttributes === undefined)) {
     const field = 'spec.resourceAttributes';
     const message = 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified';
-    throw invalid({ group: 'authorization.k8s.io', plural: '', kind: review.kind ?? '' }, '', [{ type: 'FieldValueInvalid', field, message }]);
+    throw invalid({ group: 'authorization.k8s.io', plural: '', kind: review.kind ?? '' }, '', [
+      { type: 'FieldValueInvalid', field, message },
+    ]);
   }
   return spec;
 }
 
 function subject(review: UntypedObject): RbacUser {
-  const { user = '', groups = [] } = (review['spec'] ?? {}) as AccessSpec;
+  const { user = '', groups = [] } = (review.spec ?? {}) as AccessSpec;
   if (user === '' && groups.length === 0) {
     const message = 'Invalid value: "": at least one of user or group must be specified';
-    throw invalid({ group: 'authorization.k8s.io', plural: '', kind: review.kind ?? '' }, '', [{ type: 'FieldValueInvalid', field: 'spec.user', message }]);
+    throw invalid({ group: 'authorization.k8s.io', plural: '', kind: review.kind ?? '' }, '', [
+      { type: 'FieldValueInvalid', field: 'spec.user', message },
+    ]);
   }
   return { name: user, groups };
 }

@@ -57,14 +57,15 @@ function patchScale(call: Call, context: RequestContext): (current: UntypedObjec
 }
 
 function withReplicas(store: ObjectStore, current: UntypedObject, scale: UntypedObject, paths: ScalePaths): UntypedObject {
-  const { replicas = 0 } = (scale['spec'] ?? {}) as { replicas?: number };
+  const { replicas = 0 } = (scale.spec ?? {}) as { replicas?: number };
   const { name } = current.metadata;
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
     throw invalid(SCALE, name, [{ type: 'FieldValueInvalid', field: 'spec.replicas', message }]);
   }
   const { resourceVersion, uid } = scale.metadata ?? {};
-  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== current.metadata.resourceVersion) throw conflict(store.info, name, STALE);
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== current.metadata.resourceVersion)
+    throw conflict(store.info, name, STALE);
   if (uid !== undefined && uid !== '' && uid !== current.metadata.uid) {
     throw conflict(store.info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
   }
@@ -79,7 +80,10 @@ function scaleOf(object: UntypedObject, paths: ScalePaths): UntypedObject {
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
     spec: { ...replicasOf(at(object, pathOf(paths.specReplicas))) },
-    status: { replicas: Number(at(object, pathOf(paths.statusReplicas)) ?? 0), ...(selector !== undefined && { selector: selectorText(selector) }) },
+    status: {
+      replicas: Number(at(object, pathOf(paths.statusReplicas)) ?? 0),
+      ...(selector !== undefined && { selector: selectorText(selector) }),
+    },
   };
 }
 

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
+import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+import { badRequest, notAcceptable } from '../../shared/machinery/api-error.ts';
 import { metadataOnly, metadataOnlyList } from '../encoding/metadata-only.ts';
 import { negotiate, type Representation } from '../encoding/negotiate.ts';
 import { tableFor } from '../encoding/table.ts';
 import { stringifyYaml } from '../encoding/yaml.ts';
-import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
-import { badRequest, notAcceptable } from '../../shared/machinery/api-error.ts';
 import type { ListedObjects } from '../registry/list-objects.ts';
 import type { Encoded, ObjectStore } from '../registry/object-store.ts';
 import type { Call } from './call.ts';
@@ -35,7 +35,8 @@ export function sendObject(call: Call, encoded: Encoded, options: SendOptions): 
     return sendBytes(call, render(call, encoded.object, representation), representation);
   }
   if (encoded.object.kind === 'Status') return sendBytes(call, encoded.bytes, { ...representation, contentType: 'application/json' });
-  if (representation.as === 'PartialObjectMetadataList') throw notAcceptable(`you requested ${representation.as}, but the requested object is not a list`);
+  if (representation.as === 'PartialObjectMetadataList')
+    throw notAcceptable(`you requested ${representation.as}, but the requested object is not a list`);
   const view =
     representation.as === 'Table'
       ? tableFor(options.info, [encoded.object], {
@@ -65,7 +66,8 @@ export function sendList(call: Call, store: ObjectStore, listed: ListedObjects, 
     };
     return sendBytes(call, render(call, list, representation), representation);
   }
-  if (representation.as === 'PartialObjectMetadata') throw notAcceptable(`you requested ${representation.as}, but the requested object is a list`);
+  if (representation.as === 'PartialObjectMetadata')
+    throw notAcceptable(`you requested ${representation.as}, but the requested object is a list`);
   const view =
     representation.as === 'Table'
       ? tableFor(info, objects, { includeObject: includeObject(call), now, version: representation.version, metadata: listed.metadata })
@@ -92,7 +94,8 @@ function joinList(store: ObjectStore, { objects, metadata }: ListedObjects): Buf
   const open = Buffer.from(
     `{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(groupVersion(info))},"metadata":${JSON.stringify(metadata)},"items":[`,
   );
-  const parts = conversion === undefined ? objects.map((cached) => cached.bytes) : objects.map((cached) => conversion.encoded(cached).bytes);
+  const parts =
+    conversion === undefined ? objects.map((cached) => cached.bytes) : objects.map((cached) => conversion.encoded(cached).bytes);
   const skip = conversion === undefined ? head.length : conversion.head.length;
   let size = open.length + 2;
   for (const part of parts) size += part.length - skip + 2;

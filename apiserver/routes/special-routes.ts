@@ -1,21 +1,21 @@
 import { resourceInfo } from '../../shared/api/scheme.ts';
 import { methodNotAllowed, notFound, pathNotFound } from '../../shared/machinery/api-error.ts';
-import type { ServiceAccountTokens } from '../auth/service-account-token.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { Authorizer } from '../auth/authorize.ts';
+import type { ServiceAccountTokens } from '../auth/service-account-token.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
-import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import { bindPod } from './binding-route.ts';
 import type { Call } from './call.ts';
 import { evictPod } from './eviction-route.ts';
+import { httpProxy } from './http-proxy.ts';
+import { type NodeProxyDeps, podLog, upgradeRequired } from './node-proxy.ts';
 import { reviewRoute } from './review-routes.ts';
 import { scaleRoute } from './scale-route.ts';
 import { sendValue } from './send-object.ts';
 import { requestToken } from './token-request-route.ts';
 import type { WatchDeps } from './watch-response.ts';
 
-export interface SpecialDeps extends WatchDeps {
-  registry: ResourceRegistry;
+export interface SpecialDeps extends WatchDeps, NodeProxyDeps {
   authenticator: Authenticator;
   authorizer: Authorizer;
   serviceAccounts: ServiceAccountTokens;
@@ -31,6 +31,13 @@ const ROUTES: Readonly<Record<string, SpecialRoute>> = {
   'v1/pods/eviction': evictPod,
   'v1/serviceaccounts/token': requestToken,
   'v1/componentstatuses': componentStatuses,
+  'v1/pods/log': podLog,
+  'v1/pods/exec': upgradeRequired,
+  'v1/pods/attach': upgradeRequired,
+  'v1/pods/portforward': upgradeRequired,
+  'v1/nodes/proxy': httpProxy,
+  'v1/pods/proxy': httpProxy,
+  'v1/services/proxy': httpProxy,
   'v1/replicationcontrollers/scale': scaleRoute,
   'apps/v1/deployments/scale': scaleRoute,
   'apps/v1/replicasets/scale': scaleRoute,
@@ -50,7 +57,7 @@ export function specialRoutes(deps: SpecialDeps): (call: Call, store: ObjectStor
     const path = `${group === '' ? '' : `${group}/`}${version}/${plural}${subresource === '' ? '' : `/${subresource}`}`;
     const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
     if (route === undefined) return undefined;
-    if (call.info.rest !== '') throw pathNotFound();
+    if (call.info.rest !== '' && subresource !== 'proxy') throw pathNotFound();
     return route(call, deps, store);
   };
 }

@@ -6,11 +6,11 @@ type Rules = Pick<UpdateOptions, 'prepare' | 'validate' | 'keepGeneration'>;
 
 /** Subresources that change one part of the stored object, by `resource/subresource`; `status` is the strategies'. */
 const RULES: Readonly<Record<string, Rules>> = {
-  'namespaces/finalize': { prepare: (object, old) => keepBut(object, old, { spec: object['spec'] }), validate: () => [] },
+  'namespaces/finalize': { prepare: (object, old) => keepBut(object, old, { spec: object.spec }), validate: () => [] },
   'certificatesigningrequests/approval': {
     prepare: (object, old) => {
-      const { conditions } = (object['status'] ?? {}) as { conditions?: unknown };
-      keepBut(object, old, { status: { ...(old['status'] as object | undefined), ...(conditions !== undefined && { conditions }) } });
+      const { conditions } = (object.status ?? {}) as { conditions?: unknown };
+      keepBut(object, old, { status: { ...(old.status as object | undefined), ...(conditions !== undefined && { conditions }) } });
     },
     validate: () => [],
   },
@@ -40,7 +40,7 @@ interface PodSpec {
 }
 
 function specOf(pod: UntypedObject): PodSpec {
-  return (pod['spec'] ?? {}) as PodSpec;
+  return (pod.spec ?? {}) as PodSpec;
 }
 
 /** Makes `object` the old one, in the same order of fields, but for some fields; its metadata stays. */
@@ -68,9 +68,17 @@ function checkEphemeralContainers(object: UntypedObject, old: UntypedObject): Fi
     const after = now.get(before.name);
     const field = 'spec.ephemeralContainers';
     if (after === undefined) {
-      errors.push({ type: 'FieldValueForbidden', field, message: `Forbidden: existing ephemeral containers ${JSON.stringify(before.name)} may not be removed\n` });
+      errors.push({
+        type: 'FieldValueForbidden',
+        field,
+        message: `Forbidden: existing ephemeral containers ${JSON.stringify(before.name)} may not be removed\n`,
+      });
     } else if (JSON.stringify(after) !== JSON.stringify(before)) {
-      errors.push({ type: 'FieldValueForbidden', field, message: `Forbidden: existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n` });
+      errors.push({
+        type: 'FieldValueForbidden',
+        field,
+        message: `Forbidden: existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n`,
+      });
     }
   }
   return errors;

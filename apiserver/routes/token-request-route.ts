@@ -50,7 +50,11 @@ export async function requestToken(call: Call, deps: SpecialDeps): Promise<unkno
     spec: { audiences, expirationSeconds: lifetime, boundObjectRef: request.spec?.boundObjectRef ?? null },
     status: { token, expirationTimestamp: timestamp((Math.floor(now / 1000) + lifetime) * 1000) },
   };
-  return sendObject(call, { object: answer as UntypedObject, bytes: Buffer.from(JSON.stringify(answer)) }, { code: 201, info: TOKEN_REQUEST, now, warnings: context.warnings });
+  return sendObject(
+    call,
+    { object: answer as UntypedObject, bytes: Buffer.from(JSON.stringify(answer)) },
+    { code: 201, info: TOKEN_REQUEST, now, warnings: context.warnings },
+  );
 }
 
 function checkLifetime(seconds: number): FieldError[] {
@@ -61,12 +65,18 @@ function checkLifetime(seconds: number): FieldError[] {
   return seconds > MAX_LIFETIME ? wrong('may not specify a duration larger than 2^32 seconds') : [];
 }
 
-function boundObject(call: Call, { registry }: SpecialDeps, request: TokenRequest): { bound?: BoundObject; node?: { name: string; uid?: string } } {
+function boundObject(
+  call: Call,
+  { registry }: SpecialDeps,
+  request: TokenRequest,
+): { bound?: BoundObject; node?: { name: string; uid?: string } } {
   const ref = request.spec?.boundObjectRef;
   if (ref === undefined || ref === null) return {};
   const { kind = '', name = '', uid = '', apiVersion = '' } = ref;
   if (!Object.hasOwn(BOUND, kind) || apiVersion !== 'v1') {
-    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(call.info.name)} to object of type ${apiVersion}, Kind=${kind}`);
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(call.info.name)} to object of type ${apiVersion}, Kind=${kind}`,
+    );
   }
   const bindable = kind as BoundObject['kind'];
   const { info } = registry.store(BOUND[bindable]);
@@ -79,9 +89,11 @@ function boundObject(call: Call, { registry }: SpecialDeps, request: TokenReques
   }
   const bound = { kind: bindable, name, uid: actual };
   if (bindable !== 'Pod') return { bound };
-  const { nodeName = '', serviceAccountName } = (found['spec'] ?? {}) as { nodeName?: string; serviceAccountName?: string };
+  const { nodeName = '', serviceAccountName } = (found.spec ?? {}) as { nodeName?: string; serviceAccountName?: string };
   if (serviceAccountName !== call.info.name) {
-    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(call.info.name)} to pod running with different serviceaccount name.`);
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(call.info.name)} to pod running with different serviceaccount name.`,
+    );
   }
   if (nodeName === '') return { bound };
   const nodeUid = registry.get('nodes', '', nodeName)?.metadata.uid;

@@ -1,9 +1,9 @@
 import type { ObjectMeta } from '../../shared/api/meta.ts';
 import { groupVersion } from '../../shared/api/scheme.ts';
+import { notAcceptable } from '../../shared/machinery/api-error.ts';
 import { metadataOnly } from '../encoding/metadata-only.ts';
 import { negotiate, type Representation } from '../encoding/negotiate.ts';
 import { watchTableFor } from '../encoding/table.ts';
-import { notAcceptable } from '../../shared/machinery/api-error.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { EventEncoder, EventType } from '../storage/watch-cache-events.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
@@ -27,7 +27,9 @@ const HEADS: Readonly<Record<EventType, Buffer>> = {
 export function watchEncoder(call: Call, store: ObjectStore, now: () => number): WatchEncoder {
   const representation = negotiate(call.request.headers.accept);
   if (representation.format !== 'json') {
-    throw notAcceptable('only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch');
+    throw notAcceptable(
+      'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    );
   }
   if (representation.as === 'Table') return tableEncoder(call, store, representation, now);
   if (representation.as === 'object') return objectEncoder(store);
@@ -35,7 +37,8 @@ export function watchEncoder(call: Call, store: ObjectStore, now: () => number):
     id: `metadata ${representation.version}`,
     contentType: representation.contentType,
     encode: (type, object) => line(type, metadataOnly(store.read(object), representation.version)),
-    bookmark: (revision, annotations) => line('BOOKMARK', metadataOnly({ metadata: bookmarkMeta(revision, annotations) }, representation.version)),
+    bookmark: (revision, annotations) =>
+      line('BOOKMARK', metadataOnly({ metadata: bookmarkMeta(revision, annotations) }, representation.version)),
   };
 }
 
@@ -65,7 +68,13 @@ function tableEncoder(call: Call, store: ObjectStore, { version, contentType }: 
       return line(type, table);
     },
     bookmark: (revision, annotations) =>
-      line('BOOKMARK', { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata: bookmarkMeta(revision, annotations), columnDefinitions: null, rows: [] }),
+      line('BOOKMARK', {
+        kind: 'Table',
+        apiVersion: `meta.k8s.io/${version}`,
+        metadata: bookmarkMeta(revision, annotations),
+        columnDefinitions: null,
+        rows: [],
+      }),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/machinery/clock.ts';
 import { ApiError, expired, internalError } from '../../shared/machinery/api-error.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
 import { type ListDeps, parseRevision, waitFor } from '../registry/list-objects.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import { type Selection, selectionOf } from '../registry/selection.ts';
@@ -7,8 +7,8 @@ import { isStorageError } from '../storage/backend.ts';
 import type { CacheEvent } from '../storage/watch-cache-events.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
 import type { Call } from './call.ts';
-import { addWarning } from './send-object.ts';
 import type { ListQuery } from './list-query.ts';
+import { addWarning } from './send-object.ts';
 import { WatchConnection } from './watch-connection.ts';
 import { type WatchEncoder, watchEncoder } from './watch-encoders.ts';
 
@@ -127,7 +127,8 @@ class Watch {
     const { selection, encoder, query } = this.#parts;
     const { objects } = this.#store;
     const revision = this.#deps.cache.revision;
-    const state: readonly CachedObject[] = selection.indexed === undefined ? objects.list(selection.namespace) : objects.listIndexed(selection.indexed);
+    const state: readonly CachedObject[] =
+      selection.indexed === undefined ? objects.list(selection.namespace) : objects.listIndexed(selection.indexed);
     this.#subscribe();
     for (const object of state) if (selection.matches(object)) yield encoder.encode('ADDED', object);
     if (query.sendInitialEvents === true && query.allowWatchBookmarks) yield encoder.bookmark(revision, INITIAL_EVENTS_END);

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, ContainerPort, PodSpec, VolumeDevice, VolumeMount } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ErrorList } from './error-list.ts';
 import { validateEnv, validateEnvFrom } from './field-refs.ts';
 import { dnsLabel, port, portName } from './names.ts';
@@ -65,7 +65,8 @@ function validateInit(
     if (container.restartPolicy !== undefined && !sidecar) errors.notSupported(`${at}.restartPolicy`, container.restartPolicy, ['Always']);
     if (sidecar) return;
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-      if (container[field] !== undefined) errors.forbidden(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always');
+      if (container[field] !== undefined)
+        errors.forbidden(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always');
     }
   });
 }
@@ -131,13 +132,15 @@ function validateMounts(errors: ErrorList, container: DeepReadonly<Container>, p
     if (mount.mountPath === '') errors.required(`${at}.mountPath`);
     if (paths.has(mount.mountPath)) errors.invalid(`${at}.mountPath`, mount.mountPath, 'must be unique');
     paths.add(mount.mountPath);
-    if (devices.some(({ name }) => name === mount.name)) errors.invalid(`${at}.name`, mount.name, 'must not already exist in volumeDevices');
+    if (devices.some(({ name }) => name === mount.name))
+      errors.invalid(`${at}.name`, mount.name, 'must not already exist in volumeDevices');
     if (devices.some(({ devicePath }) => devicePath === mount.mountPath)) {
       errors.invalid(`${at}.mountPath`, mount.mountPath, 'must not already exist as a path in volumeDevices');
     }
     if ((mount.subPath ?? '') !== '') validateDescendingPath(errors, mount.subPath ?? '', `${path}.subPath`);
     if ((mount.subPathExpr ?? '') !== '') {
-      if ((mount.subPath ?? '') !== '') errors.invalid(`${path}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive');
+      if ((mount.subPath ?? '') !== '')
+        errors.invalid(`${path}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive');
       validateDescendingPath(errors, mount.subPathExpr ?? '', `${path}.subPathExpr`);
     }
     const propagation = mount.mountPropagation;
@@ -155,7 +158,7 @@ function validateDevices(errors: ErrorList, devices: DeepReadonly<VolumeDevice[]
     if (name === '') errors.required(`${at}.name`);
     if (!volumes.has(name)) errors.notFound(`${at}.name`, name);
     if (devicePath === '') errors.required(`${at}.devicePath`);
-    else if (devicePath.split('/').includes('..')) errors.invalid(`${at}.devicePath`, devicePath, 'can not contain backsteps (\'..\')');
+    else if (devicePath.split('/').includes('..')) errors.invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')");
     if (paths.has(devicePath)) errors.invalid(`${at}.devicePath`, devicePath, 'must be unique');
     paths.add(devicePath);
   });

@@ -13,7 +13,8 @@ export function validateEvent(event: Event | EventsEvent, field: 'involvedObject
   const { namespace = '' } = event.metadata;
   const wanted = about.namespace ?? '';
   if (wanted === '') {
-    if (namespace !== 'default' && namespace !== 'kube-system') errors.invalid(`${field}.namespace`, wanted, 'does not match event.namespace');
+    if (namespace !== 'default' && namespace !== 'kube-system')
+      errors.invalid(`${field}.namespace`, wanted, 'does not match event.namespace');
   } else if (wanted !== namespace) errors.invalid(`${field}.namespace`, wanted, 'does not match event.namespace');
   if ('involvedObject' in event) return errors.items;
   validateModern(errors, event);
@@ -27,7 +28,8 @@ function validateModern(errors: ErrorList, event: EventsEvent): void {
   if (reportingController === '') errors.required('reportingController');
   else errors.invalidAll('reportingController', reportingController, qualifiedName(reportingController));
   if (reportingInstance === '') errors.required('reportingInstance');
-  else if (reportingInstance.length > INSTANCE_LIMIT) errors.invalid('reportingInstance', '', `can have at most ${INSTANCE_LIMIT} characters`);
+  else if (reportingInstance.length > INSTANCE_LIMIT)
+    errors.invalid('reportingInstance', '', `can have at most ${INSTANCE_LIMIT} characters`);
   if (action === '') errors.required('action');
   else if (action.length > ACTION_LIMIT) errors.invalid('action', '', `can have at most ${ACTION_LIMIT} characters`);
   if (reason === '') errors.required('reason');

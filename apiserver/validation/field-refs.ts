@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { quote } from '../../shared/machinery/api-error.ts';
 import type { ErrorList } from './error-list.ts';
 import { configKey, dnsSubdomain, envName, qualifiedName } from './names.ts';
@@ -38,7 +38,8 @@ export function validateEnv(errors: ErrorList, variables: DeepReadonly<EnvVar[]>
 function validateValueFrom(errors: ErrorList, { value, valueFrom = {} }: DeepReadonly<EnvVar>, path: string): void {
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;
   if (fieldRef !== undefined) validateFieldRef(errors, fieldRef, { path: `${path}.fieldRef`, allowed: ENV_FIELDS, subscripts: true });
-  if (resourceFieldRef !== undefined) validateResourceFieldRef(errors, resourceFieldRef, { path: `${path}.resourceFieldRef`, volume: false });
+  if (resourceFieldRef !== undefined)
+    validateResourceFieldRef(errors, resourceFieldRef, { path: `${path}.resourceFieldRef`, volume: false });
   if (configMapKeyRef !== undefined) validateKeyRef(errors, configMapKeyRef, `${path}.configMapKeyRef`);
   if (secretKeyRef !== undefined) validateKeyRef(errors, secretKeyRef, `${path}.secretKeyRef`);
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter((source) => source !== undefined).length;
@@ -63,7 +64,8 @@ export function validateEnvFrom(errors: ErrorList, sources: DeepReadonly<EnvFrom
       if ((ref.name ?? '') === '') errors.required(`${at}.${name}.name`);
       else errors.invalidAll(`${at}.${name}.name`, ref.name, dnsSubdomain(ref.name ?? ''));
     }
-    if (configMapRef !== undefined && secretRef !== undefined) errors.invalid(at, '', 'may not have more than one field specified at a time');
+    if (configMapRef !== undefined && secretRef !== undefined)
+      errors.invalid(at, '', 'may not have more than one field specified at a time');
     if (configMapRef === undefined && secretRef === undefined) errors.invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`');
   });
 }
@@ -92,7 +94,8 @@ function validateFieldRef(errors: ErrorList, ref: DeepReadonly<ObjectFieldSelect
     return;
   }
   const key = subscript[2] ?? '';
-  if (name !== 'metadata.annotations' && name !== 'metadata.labels') errors.invalid(field, ref.fieldPath, `field label does not support subscript: ${quote(name)}`);
+  if (name !== 'metadata.annotations' && name !== 'metadata.labels')
+    errors.invalid(field, ref.fieldPath, `field label does not support subscript: ${quote(name)}`);
   else if (!subscripts) errors.notSupported(field, ref.fieldPath, allowed);
   else errors.invalidAll(field, ref.fieldPath, qualifiedName(name === 'metadata.annotations' ? key.toLowerCase() : key));
 }

@@ -9,7 +9,15 @@ import { selectsTemplate, validateLabelSelector } from './selectors.ts';
 
 /** Characters; 11 are left for the time that the jobs' names end with. */
 const CRON_JOB_NAME_LIMIT = 52;
-const COUNTS = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const;
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+] as const;
 
 /** Source: kubernetes pkg/apis/batch/validation ValidateJob. */
 export function validateJob({ spec }: Job): FieldError[] {
@@ -58,7 +66,8 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
     if (!isDeepStrictEqual(job.spec[field], old.spec[field])) errors.invalid(`spec.${field}`, job.spec[field] ?? null, FIELD_IMMUTABLE);
   }
   const startable = old.spec.suspend === true && (old.status.startTime === undefined || old.status.startTime === null);
-  if (!startable && !isDeepStrictEqual(job.spec.template, old.spec.template)) errors.invalid('spec.template', job.spec.template, FIELD_IMMUTABLE);
+  if (!startable && !isDeepStrictEqual(job.spec.template, old.spec.template))
+    errors.invalid('spec.template', job.spec.template, FIELD_IMMUTABLE);
   return [...validateJob(job), ...errors.items];
 }
 
@@ -83,7 +92,8 @@ export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
 
 function validateTimeZone(errors: ErrorList, zone: string): void {
   if (zone === '') return errors.invalid('spec.timeZone', zone, 'timeZone must be nil or non-empty string');
-  if (zone.toLowerCase() === 'local') return errors.invalid('spec.timeZone', zone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
+  if (zone.toLowerCase() === 'local')
+    return errors.invalid('spec.timeZone', zone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
   } catch {

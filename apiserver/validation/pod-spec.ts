@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { PodSpec, PodTemplateSpec } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { validateAnnotations, validateLabels } from '../registry/validate-object-meta.ts';
 import { validateContainerLists } from './containers.ts';
 import type { ErrorList } from './error-list.ts';
@@ -82,7 +82,11 @@ function validateHostNetwork(errors: ErrorList, spec: DeepReadonly<PodSpec>, pat
   (spec.containers ?? []).forEach(({ ports }, i) => {
     (ports ?? []).forEach(({ hostPort = 0, containerPort }, j) => {
       if (hostPort !== 0 && hostPort !== containerPort) {
-        errors.invalid(`${path}.containers[${i}].ports[${j}].containerPort`, containerPort, 'must match `hostPort` when `hostNetwork` is true');
+        errors.invalid(
+          `${path}.containers[${i}].ports[${j}].containerPort`,
+          containerPort,
+          'must match `hostPort` when `hostNetwork` is true',
+        );
       }
     });
   });
@@ -113,7 +117,11 @@ function validateDnsConfig(errors: ErrorList, spec: DeepReadonly<PodSpec>, path:
   const searches = dnsConfig.searches ?? [];
   if (searches.length > MAX_SEARCHES) errors.invalid(`${path}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`);
   if (searches.join(' ').length > MAX_SEARCH_CHARS) {
-    errors.invalid(`${path}.searches`, searches, `must not have more than ${MAX_SEARCH_CHARS} characters (including spaces) in the search list`);
+    errors.invalid(
+      `${path}.searches`,
+      searches,
+      `must not have more than ${MAX_SEARCH_CHARS} characters (including spaces) in the search list`,
+    );
   }
   searches.forEach((search, i) => {
     if (search !== '.') errors.invalidAll(`${path}.searches[${i}]`, search, dnsSubdomain(search.replace(/\.$/, '').replaceAll('_', '-')));

@@ -71,12 +71,15 @@ function validDeadline(errors: ErrorList, now: number | undefined, before: numbe
 function validateGateRemoval(errors: ErrorList, spec: PodSpec, old: PodSpec): void {
   const known = new Set((old.schedulingGates ?? []).map(({ name }) => name));
   (spec.schedulingGates ?? []).forEach(({ name }, i) => {
-    if (!known.has(name)) errors.forbidden(`spec.schedulingGates[${i}]`, `only deletion is allowed, but found new scheduling gate ${quote(name)}`);
+    if (!known.has(name))
+      errors.forbidden(`spec.schedulingGates[${i}]`, `only deletion is allowed, but found new scheduling gate ${quote(name)}`);
   });
 }
 
 function validateAddedTolerations(errors: ErrorList, tolerations: readonly Toleration[], old: readonly Toleration[]): void {
-  const kept = old.every((before) => tolerations.some((now) => isDeepStrictEqual({ ...now, tolerationSeconds: 0 }, { ...before, tolerationSeconds: 0 })));
+  const kept = old.every((before) =>
+    tolerations.some((now) => isDeepStrictEqual({ ...now, tolerationSeconds: 0 }, { ...before, tolerationSeconds: 0 })),
+  );
   if (!kept) errors.forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds');
   validateTolerations(errors, tolerations, 'spec.tolerations');
 }
@@ -85,7 +88,8 @@ function validateAddedTolerations(errors: ErrorList, tolerations: readonly Toler
 function withoutUpdatable(spec: PodSpec, old: PodSpec): unknown {
   const copy: Record<string, unknown> = { ...spec };
   for (const list of ['containers', 'initContainers'] as const) {
-    if (spec[list] !== undefined && spec[list] !== null) copy[list] = spec[list].map((item, i) => ({ ...item, image: old[list]?.[i]?.image }));
+    if (spec[list] !== undefined && spec[list] !== null)
+      copy[list] = spec[list].map((item, i) => ({ ...item, image: old[list]?.[i]?.image }));
   }
   copy['activeDeadlineSeconds'] = old.activeDeadlineSeconds;
   copy['tolerations'] = old.tolerations;
@@ -114,8 +118,10 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
       const ended = before.state?.terminated;
       if (ended === undefined || now === undefined || now.state?.terminated !== undefined) continue;
       const restarts = pod.spec.restartPolicy === 'OnFailure' && ended.exitCode !== 0;
-      const container = list === 'initContainerStatuses' ? (pod.spec.initContainers ?? []).find(({ name }) => name === before.name) : undefined;
-      if (restarts || container?.restartPolicy === 'Always' || (list === 'initContainerStatuses' && pod.spec.restartPolicy === 'Always')) continue;
+      const container =
+        list === 'initContainerStatuses' ? (pod.spec.initContainers ?? []).find(({ name }) => name === before.name) : undefined;
+      if (restarts || container?.restartPolicy === 'Always' || (list === 'initContainerStatuses' && pod.spec.restartPolicy === 'Always'))
+        continue;
       const i = (previous ?? []).indexOf(before);
       errors.forbidden(`status.${list}[${i}].state`, 'may not be transitioned to non-terminated state');
     }

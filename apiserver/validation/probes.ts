@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Lifecycle, LifecycleHandler, Probe } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ErrorList } from './error-list.ts';
 import { headerName, port, portName } from './names.ts';
 
@@ -20,7 +20,8 @@ export function validateStartupProbe(errors: ErrorList, probe: DeepReadonly<Prob
 }
 
 function onlyOneSuccess(errors: ErrorList, probe: DeepReadonly<Probe> | undefined, path: string): void {
-  if (probe !== undefined && probe.successThreshold !== 1) errors.invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1');
+  if (probe !== undefined && probe.successThreshold !== 1)
+    errors.invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1');
 }
 
 function validateProbe(errors: ErrorList, probe: DeepReadonly<Probe> | undefined, path: string): void {
@@ -32,7 +33,12 @@ function validateProbe(errors: ErrorList, probe: DeepReadonly<Probe> | undefined
   errors.positive(`${path}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds);
 }
 
-export function validateLifecycle(errors: ErrorList, lifecycle: DeepReadonly<Lifecycle> | undefined, path: string, graceSeconds: number): void {
+export function validateLifecycle(
+  errors: ErrorList,
+  lifecycle: DeepReadonly<Lifecycle> | undefined,
+  path: string,
+  graceSeconds: number,
+): void {
   if (lifecycle === undefined) return;
   for (const hook of ['postStart', 'preStop'] as const) {
     const handler = lifecycle[hook];
@@ -45,18 +51,26 @@ type Handler = DeepReadonly<LifecycleHandler & Pick<Probe, 'grpc'>>;
 /** Exactly one way to do it. */
 function validateHandler(errors: ErrorList, handler: Handler, path: string, graceSeconds = Number.MAX_SAFE_INTEGER): void {
   const checks: Record<string, (() => void) | undefined> = {
-    exec: handler.exec && (() => {
-      if ((handler.exec?.command ?? []).length === 0) errors.required(`${path}.exec.command`);
-    }),
+    exec:
+      handler.exec &&
+      (() => {
+        if ((handler.exec?.command ?? []).length === 0) errors.required(`${path}.exec.command`);
+      }),
     httpGet: handler.httpGet && (() => validateHttpGet(errors, handler.httpGet, `${path}.httpGet`)),
     tcpSocket: handler.tcpSocket && (() => validatePort(errors, handler.tcpSocket?.port, `${path}.tcpSocket.port`)),
     grpc: handler.grpc && (() => void errors.invalidAll(`${path}.grpc.port`, handler.grpc?.port, port(handler.grpc?.port ?? 0))),
-    sleep: handler.sleep && (() => {
-      const seconds = handler.sleep?.seconds ?? 0;
-      if (seconds < 0 || seconds > graceSeconds) {
-        errors.invalid(`${path}.sleep.seconds`, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds}). Note: When PodLifecycleSleepActionAllowZero feature gate is enabled, 0 is allowed`);
-      }
-    }),
+    sleep:
+      handler.sleep &&
+      (() => {
+        const seconds = handler.sleep?.seconds ?? 0;
+        if (seconds < 0 || seconds > graceSeconds) {
+          errors.invalid(
+            `${path}.sleep.seconds`,
+            seconds,
+            `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds}). Note: When PodLifecycleSleepActionAllowZero feature gate is enabled, 0 is allowed`,
+          );
+        }
+      }),
   };
   let found = 0;
   for (const [kind, check] of Object.entries(checks)) {

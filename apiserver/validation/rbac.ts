@@ -19,7 +19,8 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): Fi
   (rules ?? []).forEach((rule, i) => void validateRule(errors, rule, `rules[${i}]`, false));
   if (aggregationRule !== undefined) {
     const selectors = aggregationRule.clusterRoleSelectors ?? [];
-    if (selectors.length === 0) errors.required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil');
+    if (selectors.length === 0)
+      errors.required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil');
     selectors.forEach((selector, i) => void validateLabelSelector(errors, selector, `aggregationRule.clusterRoleSelectors[${i}]`));
   }
   return errors.items;

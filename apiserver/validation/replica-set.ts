@@ -54,7 +54,8 @@ export function validateReplicatedTemplate(
   }
   validatePodTemplate(errors, template, path);
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
-  if (restartPolicy !== undefined && restartPolicy !== 'Always') errors.notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']);
+  if (restartPolicy !== undefined && restartPolicy !== 'Always')
+    errors.notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']);
   if (activeDeadlineSeconds !== undefined) {
     errors.forbidden(`${path}.spec.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported');
   }

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ResourceRequirements } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { compareQuantities, quantityMilli } from '../../shared/machinery/quantity.ts';
 import type { ErrorList } from './error-list.ts';
 import { qualifiedName } from './names.ts';
@@ -18,7 +18,7 @@ const INTEGER_RESOURCES = new Set([
 
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 /** Resources that nodes hand out by device or page cannot be promised twice. */
-const isOvercommitAllowed = (name: string): boolean => !name.includes('/') ? !isHugePages(name) : name.split('/')[0] === 'kubernetes.io';
+const isOvercommitAllowed = (name: string): boolean => (!name.includes('/') ? !isHugePages(name) : name.split('/')[0] === 'kubernetes.io');
 
 /** Source: kubernetes pkg/apis/core/validation ValidateResourceRequirements. */
 export function validateResources(errors: ErrorList, resources: DeepReadonly<ResourceRequirements> | undefined, path: string): void {
@@ -38,7 +38,8 @@ export function validateResources(errors: ErrorList, resources: DeepReadonly<Res
       errors.invalid(`${path}.requests`, quantity, `must be equal to ${name} limit of ${limit}`);
     } else if (difference > 0) errors.invalid(`${path}.requests`, quantity, `must be less than or equal to ${name} limit of ${limit}`);
   }
-  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) errors.forbidden(path, 'HugePages require cpu or memory');
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory'))
+    errors.forbidden(path, 'HugePages require cpu or memory');
   const claims = new Set<string>();
   (resources.claims ?? []).forEach(({ name }, i) => {
     if (name === '') errors.required(`${path}.claims[${i}]`);

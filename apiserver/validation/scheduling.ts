@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Affinity, NodeSelector, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ErrorList } from './error-list.ts';
 import { labelName, labelValue, qualifiedName } from './names.ts';
 import { validateLabelSelector } from './selectors.ts';
@@ -11,10 +11,20 @@ const WEIGHT_RULE = 'must be in the range 1-100';
 export function validateTolerations(errors: ErrorList, tolerations: DeepReadonly<Toleration[]> | undefined, path: string): void {
   (tolerations ?? []).forEach((toleration, i) => {
     const at = `${path}[${i}]`;
-    const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration as Readonly<Record<string, string>> & Toleration;
+    const {
+      key = '',
+      operator = '',
+      value = '',
+      effect = '',
+      tolerationSeconds,
+    } = toleration as Readonly<Record<string, string>> & Toleration;
     if (key !== '') errors.invalidAll(`${at}.key`, key, qualifiedName(key));
     else if (operator !== 'Exists') {
-      errors.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"');
+      errors.invalid(
+        `${at}.operator`,
+        operator,
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      );
     }
     if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
       errors.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
@@ -34,7 +44,8 @@ export function validateAffinity(errors: ErrorList, affinity: DeepReadonly<Affin
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
   if (nodeAffinity !== undefined) {
     const at = `${path}.nodeAffinity`;
-    const { requiredDuringSchedulingIgnoredDuringExecution: required, preferredDuringSchedulingIgnoredDuringExecution: preferred } = nodeAffinity;
+    const { requiredDuringSchedulingIgnoredDuringExecution: required, preferredDuringSchedulingIgnoredDuringExecution: preferred } =
+      nodeAffinity;
     if (required !== undefined) validateNodeSelector(errors, required, `${at}.requiredDuringSchedulingIgnoredDuringExecution`);
     (preferred ?? []).forEach(({ weight, preference }, i) => {
       const item = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}]`;
@@ -87,8 +98,10 @@ function validateNodeSelectorTerm(errors: ErrorList, term: DeepReadonly<NodeSele
   });
   (term.matchFields ?? []).forEach((requirement, i) => {
     const at = `${path}.matchFields[${i}]`;
-    if (requirement.operator !== 'In' && requirement.operator !== 'NotIn') errors.invalid(`${at}.operator`, requirement.operator, 'not a valid selector operator');
-    else if ((requirement.values ?? []).length !== 1) errors.required(`${at}.values`, 'must be only one value when `operator` is \'In\' or \'NotIn\' for node field selector');
+    if (requirement.operator !== 'In' && requirement.operator !== 'NotIn')
+      errors.invalid(`${at}.operator`, requirement.operator, 'not a valid selector operator');
+    else if ((requirement.values ?? []).length !== 1)
+      errors.required(`${at}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     if (requirement.key !== 'metadata.name') errors.invalid(`${at}.key`, requirement.key, 'not a valid field selector key');
   });
 }
@@ -102,7 +115,11 @@ function validatePodAffinityTerm(errors: ErrorList, term: DeepReadonly<PodAffini
 }
 
 /** Source: kubernetes pkg/apis/core/validation validateTopologySpreadConstraints. */
-export function validateTopologySpread(errors: ErrorList, constraints: DeepReadonly<PodSpec['topologySpreadConstraints']>, path: string): void {
+export function validateTopologySpread(
+  errors: ErrorList,
+  constraints: DeepReadonly<PodSpec['topologySpreadConstraints']>,
+  path: string,
+): void {
   const seen = new Set<string>();
   (constraints ?? []).forEach((constraint, i) => {
     const at = `${path}[${i}]`;

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { PodSpec, SecurityContext } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ErrorList } from './error-list.ts';
 
 const MAX_ID = 2 ** 31 - 1;
@@ -50,7 +50,8 @@ export function validatePodSecurityContext(errors: ErrorList, spec: DeepReadonly
     } else if (seen.has(name)) errors.duplicate(field, name);
     seen.add(name);
   });
-  if (context.fsGroupChangePolicy !== undefined) errors.oneOf(`${at}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
+  if (context.fsGroupChangePolicy !== undefined)
+    errors.oneOf(`${at}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
   validateSeccomp(errors, context.seccompProfile, `${at}.seccompProfile`);
   if (context.supplementalGroupsPolicy !== undefined) {
     errors.oneOf(`${at}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']);

@@ -47,7 +47,8 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
     const [ips, oldIps] = [service.spec.clusterIPs ?? [], old.spec.clusterIPs ?? []];
     if (oldIps.length > 0 && ips[0] !== oldIps[0]) errors.invalid('spec.clusterIPs[0]', ips, 'may not change once set');
     const [family, oldFamily] = [service.spec.ipFamilies?.[0], old.spec.ipFamilies?.[0]];
-    if (oldFamily !== undefined && family !== oldFamily) errors.invalid('spec.ipFamilies[0]', service.spec.ipFamilies ?? [], 'may not change once set');
+    if (oldFamily !== undefined && family !== oldFamily)
+      errors.invalid('spec.ipFamilies[0]', service.spec.ipFamilies ?? [], 'may not change once set');
   }
   return [...errors.items, ...validateService(service)];
 }
@@ -101,7 +102,11 @@ function validateAffinity(errors: ErrorList, spec: Spec): void {
   }
   const seconds = config?.clientIP?.timeoutSeconds;
   if (sessionAffinity !== 'ClientIP' || seconds === undefined || (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS)) return;
-  errors.invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`);
+  errors.invalid(
+    'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
+    seconds,
+    `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`,
+  );
 }
 
 function validateAddresses(errors: ErrorList, spec: Spec): void {
@@ -152,7 +157,11 @@ function validatePolicies(errors: ErrorList, spec: Spec): void {
   } else if (reachable) errors.required('spec.externalTrafficPolicy');
   const check = spec.healthCheckNodePort ?? 0;
   if (check !== 0 && !(type === 'LoadBalancer' && external === 'Local')) {
-    errors.invalid('spec.healthCheckNodePort', check, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+    errors.invalid(
+      'spec.healthCheckNodePort',
+      check,
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    );
   }
   if (internal !== undefined) errors.oneOf('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']);
   if (spec.trafficDistribution !== undefined) {

@@ -37,7 +37,8 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
 
 export function validateStatefulSetUpdate(set: StatefulSet, old: StatefulSet): FieldError[] {
   const errors = new ErrorList();
-  const rest = ({ spec }: StatefulSet): unknown => Object.fromEntries(Object.entries(spec).filter(([key]) => !(UPDATABLE as readonly string[]).includes(key)));
+  const rest = ({ spec }: StatefulSet): unknown =>
+    Object.fromEntries(Object.entries(spec).filter(([key]) => !(UPDATABLE as readonly string[]).includes(key)));
   if (!isDeepStrictEqual(rest(set), rest(old))) {
     errors.forbidden(
       'spec',

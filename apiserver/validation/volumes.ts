@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { DownwardAPIVolumeFile, KeyToPath, PodSpec, Volume } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { compareQuantities } from '../../shared/machinery/quantity.ts';
 import { ErrorList } from './error-list.ts';
 import { validateResourceFieldRef, validateVolumeFieldRef } from './field-refs.ts';
@@ -73,7 +73,8 @@ const CHECKS: Checks = {
 
 function validateSource(errors: ErrorList, volume: DeepReadonly<Volume>, at: string): void {
   let found = 0;
-  for (const kind of Object.keys(volume) as (keyof Volume)[]) {
+  const kinds = Object.keys(volume) as (keyof Volume)[];
+  for (const kind of volume.emptyDir === undefined ? kinds : (['emptyDir', ...kinds.filter((each) => each !== 'emptyDir')] as const)) {
     if (kind === 'name' || volume[kind] === undefined) continue;
     if (found > 0) errors.forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type');
     else checkSource(errors, volume, kind, `${at}.${kind}`);
@@ -87,10 +88,15 @@ function checkSource<K extends keyof Volume>(errors: ErrorList, volume: DeepRead
   if (check !== undefined && source !== undefined) check(errors, source as NonNullable<DeepReadonly<Volume>[K]>, path);
 }
 
-export function validateHostPath(errors: ErrorList, { path, type }: { readonly path: string; readonly type?: string | undefined }, at: string): void {
+export function validateHostPath(
+  errors: ErrorList,
+  { path, type }: { readonly path: string; readonly type?: string | undefined },
+  at: string,
+): void {
   if (path === '') return errors.required(`${at}.path`);
   noBacksteps(errors, path, `${at}.path`);
-  if (type !== undefined && !HOST_PATH_TYPES.includes(type)) errors.notSupported(`${at}.type`, type, HOST_PATH_TYPES.filter((known) => known !== '').sort());
+  if (type !== undefined && !HOST_PATH_TYPES.includes(type))
+    errors.notSupported(`${at}.type`, type, HOST_PATH_TYPES.filter((known) => known !== '').sort());
 }
 
 function noBacksteps(errors: ErrorList, path: string, field: string): void {
@@ -128,7 +134,8 @@ function validateFiles(errors: ErrorList, files: DeepReadonly<DownwardAPIVolumeF
     validateFilePath(errors, file, `${path}.path`);
     if (fieldRef !== undefined) {
       validateVolumeFieldRef(errors, fieldRef, `${path}.fieldRef`);
-      if (resourceFieldRef !== undefined) errors.invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously');
+      if (resourceFieldRef !== undefined)
+        errors.invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously');
     } else if (resourceFieldRef !== undefined) {
       validateResourceFieldRef(errors, resourceFieldRef, { path: `${path}.resourceFieldRef`, volume: true });
     } else errors.required(path, 'one of fieldRef and resourceFieldRef is required');
@@ -163,8 +170,10 @@ function validateProjected(errors: ErrorList, projected: DeepReadonly<NonNullabl
     const token = source.serviceAccountToken;
     if (token === undefined) return;
     const seconds = token.expirationSeconds ?? 0;
-    if (seconds < MIN_TOKEN_SECONDS) errors.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
-    if (seconds > MAX_TOKEN_SECONDS) errors.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
+    if (seconds < MIN_TOKEN_SECONDS)
+      errors.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
+    if (seconds > MAX_TOKEN_SECONDS)
+      errors.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
     if (token.path === '') errors.required(`${at}.serviceAccountToken.path`);
     else validateFilePath(errors, token.path, `${at}.serviceAccountToken.path`);
     unique(token.path, `${at}.serviceAccountToken`);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { relative } from 'node:path';
 import { realClock } from '../../shared/machinery/clock.ts';
 import { ClusterError } from '../cluster-error.ts';
@@ -129,8 +129,7 @@ async function detach(dir: DataDir): Promise<number> {
   const holder = lockHolder(dir);
   if (holder !== undefined)
     throw new ClusterError(`a cluster already runs from ${dir.root} (pid ${holder}): \`./kubernetus status\` shows it`);
-  dir.create(() => true);
-  mkdirSync(dir.root, { recursive: true });
+  dir.create();
   const log = openSync(dir.log('supervisor'), 'a', 0o600);
   const [file = '', ...rest] = process.argv.slice(1);
   const self = process.execArgv.concat(file.endsWith('cluster.cjs') ? [file.replace(/cluster\.cjs$/, 'boot.cjs'), 'cluster'] : [file]);

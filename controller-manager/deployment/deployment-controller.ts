@@ -1,5 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Deployment as DeploymentObject, DeploymentStatus, ReplicaSet as ReplicaSetObject } from '../../shared/api/generated/apps-v1.ts';
+import type {
+  Deployment as DeploymentObject,
+  DeploymentStatus,
+  ReplicaSet as ReplicaSetObject,
+} from '../../shared/api/generated/apps-v1.ts';
 import type { Pod as PodObject } from '../../shared/api/generated/core-v1.ts';
 import { controllerOf, type DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
@@ -141,10 +145,20 @@ export class DeploymentController implements Reconciler {
     }
   }
 
-  async #writeStatus(deployment: Deployment, status: DeepReadonly<DeploymentStatus>, revision: string | undefined, signal: AbortSignal): Promise<void> {
-    const annotations = revision === undefined ? deployment.metadata.annotations : { ...deployment.metadata.annotations, [REVISION]: revision };
+  async #writeStatus(
+    deployment: Deployment,
+    status: DeepReadonly<DeploymentStatus>,
+    revision: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const annotations =
+      revision === undefined ? deployment.metadata.annotations : { ...deployment.metadata.annotations, [REVISION]: revision };
     if (isDeepStrictEqual(status, deployment.status) && annotations?.[REVISION] === deployment.metadata.annotations?.[REVISION]) return;
-    await this.#deps.client.updateStatus('deployments', { ...deployment, metadata: { ...deployment.metadata, annotations }, status }, signal);
+    await this.#deps.client.updateStatus(
+      'deployments',
+      { ...deployment, metadata: { ...deployment.metadata, annotations }, status },
+      signal,
+    );
   }
 
   #recordScaling(deployment: Deployment, name: string, { from, to }: { from: number; to: number }): void {

@@ -19,7 +19,11 @@ export function progressing(conditions: readonly Condition[] | undefined): Condi
 }
 
 /** Sets a condition; one with the same status and reason is left as it is, one with the same status keeps its transition time. */
-export function setCondition(conditions: readonly Condition[] | undefined, { type, status, reason, message }: Reported, now: number): Condition[] {
+export function setCondition(
+  conditions: readonly Condition[] | undefined,
+  { type, status, reason, message }: Reported,
+  now: number,
+): Condition[] {
   const current = conditions?.find((condition) => condition.type === type);
   if (current?.status === status && current.reason === reason) return [...(conditions ?? [])];
   const at = timestamp(now);
@@ -40,7 +44,12 @@ export function pausedCondition(deployment: Deployment): Reported | undefined {
 }
 
 /** Counts and the Available condition, from the sets' statuses. */
-export function countedStatus(deployment: Deployment, current: ReplicaSet | undefined, old: readonly ReplicaSet[], now: number): DeploymentStatus {
+export function countedStatus(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+  now: number,
+): DeploymentStatus {
   const all = current === undefined ? old : [...old, current];
   const available = sum(all, (set) => set.status?.availableReplicas);
   const enough = available >= desiredReplicas(deployment) - maxUnavailable(deployment);
@@ -64,7 +73,12 @@ export function countedStatus(deployment: Deployment, current: ReplicaSet | unde
 }
 
 /** `countedStatus` plus how the rollout goes: Progressing (complete, progressing, timed out) and ReplicaFailure. */
-export function rolloutStatus(deployment: Deployment, current: ReplicaSet | undefined, old: readonly ReplicaSet[], now: number): DeploymentStatus {
+export function rolloutStatus(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+  now: number,
+): DeploymentStatus {
   const status = countedStatus(deployment, current, old, now);
   const before = progressing(deployment.status?.conditions);
   let conditions: Condition[] = status.conditions ?? [];
@@ -79,7 +93,14 @@ export function rolloutStatus(deployment: Deployment, current: ReplicaSet | unde
       const at = timestamp(now);
       const lastTransitionTime = before?.status === 'True' ? before.lastTransitionTime : at;
       const message = `${subject} is progressing.`;
-      const condition = { type: 'Progressing', status: 'True', lastUpdateTime: at, lastTransitionTime, reason: 'ReplicaSetUpdated', message };
+      const condition = {
+        type: 'Progressing',
+        status: 'True',
+        lastUpdateTime: at,
+        lastTransitionTime,
+        reason: 'ReplicaSetUpdated',
+        message,
+      };
       conditions = [...without(conditions, 'Progressing'), condition];
     } else if (hasTimedOut(deployment, progressing(conditions), now)) {
       const message = `${subject} has timed out progressing.`;
@@ -95,14 +116,20 @@ export function rolloutStatus(deployment: Deployment, current: ReplicaSet | unde
 export function isComplete(deployment: Deployment, status: DeepReadonly<DeploymentStatus> | undefined): boolean {
   const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, observedGeneration = 0 } = status ?? {};
   const want = desiredReplicas(deployment);
-  return updatedReplicas === want && replicas === want && availableReplicas === want && observedGeneration >= (deployment.metadata.generation ?? 0);
+  return (
+    updatedReplicas === want &&
+    replicas === want &&
+    availableReplicas === want &&
+    observedGeneration >= (deployment.metadata.generation ?? 0)
+  );
 }
 
 /** How long until a rollout that stands still exceeds its deadline, ms; undefined where none can. */
 export function deadlineCheckMs(deployment: Deployment, status: DeepReadonly<DeploymentStatus>, now: number): number | undefined {
   const condition = progressing(status.conditions);
   if (!hasProgressDeadline(deployment) || condition === undefined) return undefined;
-  if (isComplete(deployment, status) || condition.reason === 'ProgressDeadlineExceeded' || condition.reason === 'NewReplicaSetAvailable') return undefined;
+  if (isComplete(deployment, status) || condition.reason === 'ProgressDeadlineExceeded' || condition.reason === 'NewReplicaSetAvailable')
+    return undefined;
   const left = deadline(deployment, condition) - now;
   return Math.max(left, 0) + 1000; // times are whole seconds, so a second later it has surely passed
 }
@@ -130,7 +157,8 @@ function deadline({ spec }: Deployment, condition: Condition): number {
 function replicaFailure(current: ReplicaSet | undefined, old: readonly ReplicaSet[]): Reported | undefined {
   for (const set of [...(current === undefined ? [] : [current]), ...[...old].sort(byCreation)]) {
     const failure = set.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
-    if (failure !== undefined) return { type: failure.type, status: failure.status, reason: failure.reason ?? '', message: failure.message ?? '' };
+    if (failure !== undefined)
+      return { type: failure.type, status: failure.status, reason: failure.reason ?? '', message: failure.message ?? '' };
   }
   return undefined;
 }

@@ -12,5 +12,10 @@ export function planCleanup(deployment: Deployment, old: readonly ReplicaSet[]):
   return alive
     .sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b))
     .slice(0, alive.length - limit)
-    .filter((set) => (set.status?.replicas ?? 0) === 0 && replicasOf(set) === 0 && (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0));
+    .filter(
+      (set) =>
+        (set.status?.replicas ?? 0) === 0 &&
+        replicasOf(set) === 0 &&
+        (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0),
+    );
 }

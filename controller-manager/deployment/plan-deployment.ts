@@ -1,9 +1,17 @@
 import type { DeploymentStatus, ReplicaSet as ReplicaSetObject } from '../../shared/api/generated/apps-v1.ts';
 import type { DeepPartial, DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../pods/pod-state.ts';
-import { controllerReference } from '../replicaset/pod-from-template.ts';
 import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
-import { countedStatus, hasProgressDeadline, isComplete, pausedCondition, progressing, rolloutStatus, setCondition } from './deployment-status.ts';
+import { controllerReference } from '../replicaset/pod-from-template.ts';
+import {
+  countedStatus,
+  hasProgressDeadline,
+  isComplete,
+  pausedCondition,
+  progressing,
+  rolloutStatus,
+  setCondition,
+} from './deployment-status.ts';
 import { planCleanup } from './plan-cleanup.ts';
 import { planRecreate, planRollingUpdate } from './plan-rollout.ts';
 import { isScalingEvent, needsResize, planScale, type Resize } from './plan-scale.ts';
@@ -102,7 +110,8 @@ function knownSet(deployment: Deployment, current: ReplicaSet, old: readonly Rep
 }
 
 function withFoundSet(deployment: Deployment, current: ReplicaSet | undefined, now: number): Deployment {
-  if (current === undefined || !hasProgressDeadline(deployment) || progressing(deployment.status?.conditions) !== undefined) return deployment;
+  if (current === undefined || !hasProgressDeadline(deployment) || progressing(deployment.status?.conditions) !== undefined)
+    return deployment;
   const message = `Found new replica set "${current.metadata.name}"`;
   return withConditionSet(deployment, { type: 'Progressing', status: 'True', reason: 'FoundNewReplicaSet', message }, now);
 }

@@ -1,7 +1,16 @@
-import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
 import { isPodTerminal, type Pod } from '../pods/pod-state.ts';
+import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
 import type { Resize } from './plan-scale.ts';
-import { byCreation, currentSetReplicas, type Deployment, desiredReplicas, isActive, maxUnavailable, replicasOf, sum } from './replica-sets.ts';
+import {
+  byCreation,
+  currentSetReplicas,
+  type Deployment,
+  desiredReplicas,
+  isActive,
+  maxUnavailable,
+  replicasOf,
+  sum,
+} from './replica-sets.ts';
 
 /** Next step of a rolling update: first the current set moves, and only when it need not, old sets shrink. */
 export function planRollingUpdate(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Resize[] {
@@ -45,7 +54,12 @@ export interface RecreateStep {
 }
 
 /** Next step of strategy Recreate: old sets to zero, wait until none of their pods runs, then the current set at full size. */
-export function planRecreate(deployment: Deployment, current: ReplicaSet | undefined, old: readonly ReplicaSet[], pods: readonly Pod[]): RecreateStep {
+export function planRecreate(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+  pods: readonly Pod[],
+): RecreateStep {
   const active = old.filter(isActive);
   if (active.length > 0) return { resize: active.map((set) => ({ set, replicas: 0 })), mayCreate: false };
   if (oldPodsRun(current, old, pods)) return { resize: [], mayCreate: false };
@@ -55,5 +69,9 @@ export function planRecreate(deployment: Deployment, current: ReplicaSet | undef
 
 function oldPodsRun(current: ReplicaSet | undefined, old: readonly ReplicaSet[], pods: readonly Pod[]): boolean {
   if (sum(old, (set) => set.status?.replicas) > 0) return true;
-  return pods.some((pod) => !isPodTerminal(pod) && pod.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === current?.metadata.uid) !== true);
+  return pods.some(
+    (pod) =>
+      !isPodTerminal(pod) &&
+      pod.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === current?.metadata.uid) !== true,
+  );
 }

@@ -10,7 +10,10 @@ export interface Resize {
 
 /** Whether a set has another size, or remembers another size of the deployment, than it should. */
 export function needsResize(deployment: Deployment, { set, replicas }: Resize): boolean {
-  return replicasOf(set) !== replicas || Object.entries(scaleAnnotations(deployment)).some(([key, value]) => set.metadata.annotations?.[key] !== value);
+  return (
+    replicasOf(set) !== replicas ||
+    Object.entries(scaleAnnotations(deployment)).some(([key, value]) => set.metadata.annotations?.[key] !== value)
+  );
 }
 
 /** Whether the deployment's size changed since its active sets were last sized. */
@@ -31,7 +34,9 @@ export function planScale(deployment: Deployment, current: ReplicaSet | undefine
   const single = activeOrLatest(current, old);
   if (single !== undefined) return [{ set: single, replicas }];
   if (isSaturated(deployment, current)) return old.filter(isActive).map((set) => ({ set, replicas: 0 }));
-  return isRollingUpdate(deployment) ? proportional(deployment, [...old, ...(current === undefined ? [] : [current])].filter(isActive)) : [];
+  return isRollingUpdate(deployment)
+    ? proportional(deployment, [...old, ...(current === undefined ? [] : [current])].filter(isActive))
+    : [];
 }
 
 /** The one active set, or the latest if none is active; undefined where several are. */

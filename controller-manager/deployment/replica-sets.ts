@@ -7,7 +7,10 @@ import { equalIgnoringHash } from './template-hash.ts';
 export type Deployment = DeepReadonly<DeploymentObject>;
 
 /** The set of the current template (the oldest, if several match) and all others of the deployment. */
-export function splitReplicaSets(deployment: Deployment, sets: readonly ReplicaSet[]): { current: ReplicaSet | undefined; old: ReplicaSet[] } {
+export function splitReplicaSets(
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+): { current: ReplicaSet | undefined; old: ReplicaSet[] } {
   const current = [...sets].sort(byCreation).find((set) => equalIgnoringHash(set.spec.template, deployment.spec.template));
   return { current, old: sets.filter((set) => set.metadata.uid !== current?.metadata.uid) };
 }

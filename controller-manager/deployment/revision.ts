@@ -1,5 +1,5 @@
-import { maxSurge, type Deployment, desiredReplicas } from './replica-sets.ts';
 import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
+import { type Deployment, desiredReplicas, maxSurge } from './replica-sets.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
@@ -26,7 +26,12 @@ export function revisionOf(set: ReplicaSet): number {
 }
 
 /** The annotations that the deployment's current set should have. `exists`: false for a set about to be created. */
-export function currentSetAnnotations(deployment: Deployment, existing: Readonly<Annotations> | undefined, newRevision: number, exists: boolean): Annotations {
+export function currentSetAnnotations(
+  deployment: Deployment,
+  existing: Readonly<Annotations> | undefined,
+  newRevision: number,
+  exists: boolean,
+): Annotations {
   const annotations: Annotations = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!NOT_INHERITED.has(key)) annotations[key] = value;
   const oldText = annotations[REVISION];

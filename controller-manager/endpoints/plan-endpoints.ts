@@ -1,7 +1,17 @@
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints as EndpointsObject } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { isPodReady, type Pod } from '../pods/pod-state.ts';
-import { canBeEndpoint, endpointHostname, HEADLESS_LABEL, isHeadless, isIPv6, podAddresses, podReference, type Service, targetPort } from './pod-endpoint.ts';
+import {
+  canBeEndpoint,
+  endpointHostname,
+  HEADLESS_LABEL,
+  isHeadless,
+  isIPv6,
+  podAddresses,
+  podReference,
+  type Service,
+  targetPort,
+} from './pod-endpoint.ts';
 
 export type Endpoints = DeepReadonly<EndpointsObject>;
 
@@ -34,7 +44,11 @@ export function planEndpoints(service: Service, pods: readonly Pod[]): Endpoints
       perPort.set(key, entry);
     }
   }
-  const labels = { ...service.metadata.labels, [MANAGED_BY_LABEL]: 'endpoint-controller', ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }) };
+  const labels = {
+    ...service.metadata.labels,
+    [MANAGED_BY_LABEL]: 'endpoint-controller',
+    ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }),
+  };
   return { ...truncate(joinPorts([...perPort.values()])), labels };
 }
 
@@ -64,7 +78,10 @@ function joinPorts(perPort: readonly PortAddresses[]): EndpointSubset[] {
     groups.set(key, group);
   }
   const subsets = [...groups.values()].map((group) => subset({ ...group, ports: group.ports.sort(comparePorts) }));
-  return subsets.sort((a, b) => compareText(JSON.stringify(a.ports ?? []), JSON.stringify(b.ports ?? [])) || compareText(JSON.stringify(a), JSON.stringify(b)));
+  return subsets.sort(
+    (a, b) =>
+      compareText(JSON.stringify(a.ports ?? []), JSON.stringify(b.ports ?? [])) || compareText(JSON.stringify(a), JSON.stringify(b)),
+  );
 }
 
 const addressKey = ({ ip, targetRef }: EndpointAddress): string => `${ip} ${targetRef?.uid ?? ''}`;
@@ -77,7 +94,15 @@ function endpointAddress(service: Service, pod: Pod, ip: string): EndpointAddres
   return { ip, ...(hostname !== undefined && { hostname }), ...(nodeName && { nodeName }), targetRef: podReference(pod) };
 }
 
-function subset({ ports, ready, notReady }: { ports: EndpointPort[]; ready: EndpointAddress[]; notReady: EndpointAddress[] }): EndpointSubset {
+function subset({
+  ports,
+  ready,
+  notReady,
+}: {
+  ports: EndpointPort[];
+  ready: EndpointAddress[];
+  notReady: EndpointAddress[];
+}): EndpointSubset {
   const sorted = (addresses: EndpointAddress[]): EndpointAddress[] =>
     [...addresses].sort((a, b) => compareText(a.ip, b.ip) || compareText(a.targetRef?.uid ?? '', b.targetRef?.uid ?? ''));
   return {
@@ -89,7 +114,8 @@ function subset({ ports, ready, notReady }: { ports: EndpointPort[]; ready: Endp
 
 /** Ready addresses are kept before those that are not. */
 function truncate(subsets: EndpointSubset[]): { subsets: EndpointSubset[]; truncated: boolean } {
-  const count = (of: (subset: EndpointSubset) => unknown[] | undefined): number => subsets.reduce((total, each) => total + (of(each)?.length ?? 0), 0);
+  const count = (of: (subset: EndpointSubset) => unknown[] | undefined): number =>
+    subsets.reduce((total, each) => total + (of(each)?.length ?? 0), 0);
   if (count((each) => each.addresses) + count((each) => each.notReadyAddresses) <= MAX_ADDRESSES) return { subsets, truncated: false };
   let room = MAX_ADDRESSES;
   const take = (addresses: EndpointAddress[] | undefined): EndpointAddress[] => {

@@ -8,8 +8,8 @@ import { hasManagedEndpoints, podAddresses, type Service } from './pod-endpoint.
 
 /** Wakes the services that select a pod whenever something changes that shows in their endpoints. */
 export function wakeServicesOfPods(queue: WorkQueue, services: Informer<ServiceObject>, pods: Informer<PodObject>): void {
-  pods.onChange((pod, { previous }) => {
-    if (previous !== undefined && sameEndpoint(pod, previous)) return;
+  pods.onChange((pod, { type, previous }) => {
+    if (type === 'updated' && previous !== undefined && sameEndpoint(pod, previous)) return;
     for (const service of services.list(pod.metadata.namespace))
       if (selects(service, pod) || (previous !== undefined && selects(service, previous))) queue.add(keyOf(service));
   });

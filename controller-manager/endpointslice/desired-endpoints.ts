@@ -1,7 +1,15 @@
 import type { Node } from '../../shared/api/generated/core-v1.ts';
 import type { Endpoint, EndpointHints, EndpointPort } from '../../shared/api/generated/discovery-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
-import { canBeEndpoint, endpointHostname, isIPv6, podAddresses, podReference, type Service, targetPort } from '../endpoints/pod-endpoint.ts';
+import {
+  canBeEndpoint,
+  endpointHostname,
+  isIPv6,
+  podAddresses,
+  podReference,
+  type Service,
+  targetPort,
+} from '../endpoints/pod-endpoint.ts';
 import { isPodReady, type Pod } from '../pods/pod-state.ts';
 import type { AddressType } from './plan-endpoint-slices.ts';
 

@@ -11,7 +11,14 @@ import { hasManagedEndpoints } from '../endpoints/pod-endpoint.ts';
 import { podsOf, wakeServicesOfPods } from '../endpoints/services-of-pod.ts';
 import { AWAITED_MS, OwnWrites } from '../own-writes.ts';
 import { addressTypes, desiredEndpoints, ZONE_LABEL } from './desired-endpoints.ts';
-import { type EndpointSlice, MANAGED_BY_LABEL, MANAGER, planEndpointSlices, SERVICE_NAME_LABEL, type SlicesPlan } from './plan-endpoint-slices.ts';
+import {
+  type EndpointSlice,
+  MANAGED_BY_LABEL,
+  MANAGER,
+  planEndpointSlices,
+  SERVICE_NAME_LABEL,
+  type SlicesPlan,
+} from './plan-endpoint-slices.ts';
 
 export interface EndpointSliceDeps {
   client: ApiClient;
@@ -26,7 +33,9 @@ export interface EndpointSliceDeps {
 
 const SERVICE_INDEX = 'service';
 /** Finds the slices that this controller manages by their service's key. */
-export const slicesByService = { [SERVICE_INDEX]: (slice: EndpointSlice): readonly string[] => [serviceKey(slice)].filter((key) => key !== undefined) };
+export const slicesByService = {
+  [SERVICE_INDEX]: (slice: EndpointSlice): readonly string[] => [serviceKey(slice)].filter((key) => key !== undefined),
+};
 
 /** Keeps the EndpointSlices of each service that selects pods. Its keys are services. */
 export class EndpointSliceController implements Reconciler {
@@ -80,10 +89,12 @@ export class EndpointSliceController implements Reconciler {
     for (const slice of update) this.#writes.wrote(key, await client.update('endpointslices', slice, signal));
     for (const slice of remove) {
       this.#writes.removed(key, keyOf(slice));
-      await client.delete('endpointslices', keyOf(slice), { preconditions: { uid: slice.metadata.uid } }, signal).catch((error: unknown) => {
-        this.#writes.forget(key);
-        if (!isNotFound(error)) throw error;
-      });
+      await client
+        .delete('endpointslices', keyOf(slice), { preconditions: { uid: slice.metadata.uid } }, signal)
+        .catch((error: unknown) => {
+          this.#writes.forget(key);
+          if (!isNotFound(error)) throw error;
+        });
     }
   }
 }

@@ -46,7 +46,10 @@ export function planEndpointSlices(input: SlicesInput): SlicesPlan {
   return {
     create: families.flatMap(({ create }) => create),
     update: families.flatMap(({ update }) => update),
-    remove: [...families.flatMap(({ remove }) => remove), ...input.existing.filter(({ addressType }) => !input.addressTypes.includes(addressType))],
+    remove: [
+      ...families.flatMap(({ remove }) => remove),
+      ...input.existing.filter(({ addressType }) => !input.addressTypes.includes(addressType)),
+    ],
   };
 }
 
@@ -77,14 +80,21 @@ function reuse({ create, update, remove }: SlicesPlan): SlicesPlan {
   const pairs = Math.min(create.length, remove.length);
   const reused = remove.slice(0, pairs).map((slice, i): EndpointSlice => {
     const next = create[i];
-    return next === undefined ? slice : { ...slice, metadata: { ...slice.metadata, labels: next.metadata.labels }, endpoints: next.endpoints, ports: next.ports };
+    return next === undefined
+      ? slice
+      : { ...slice, metadata: { ...slice.metadata, labels: next.metadata.labels }, endpoints: next.endpoints, ports: next.ports };
   });
   return { create: create.slice(pairs), update: [...update, ...reused], remove: remove.slice(pairs) };
 }
 
 type Target = { service: Service; addressType: AddressType; maxPerSlice: number };
 
-function planPorts({ service, addressType, maxPerSlice }: Target, group: readonly DesiredEndpoint[], slices: readonly EndpointSlice[], plan: SlicesPlan): void {
+function planPorts(
+  { service, addressType, maxPerSlice }: Target,
+  group: readonly DesiredEndpoint[],
+  slices: readonly EndpointSlice[],
+  plan: SlicesPlan,
+): void {
   const missing = new Map(group.map((each) => [endpointKey(each.endpoint), each.endpoint]));
   const drafts = slices.map((slice) => {
     let changed = !labelsMatch(slice, service);
@@ -98,10 +108,13 @@ function planPorts({ service, addressType, maxPerSlice }: Target, group: readonl
     return { slice, kept, changed };
   });
   const rest = [...missing.values()];
-  for (const draft of drafts.filter(({ changed }) => changed)) draft.kept.push(...rest.splice(0, Math.max(0, maxPerSlice - draft.kept.length)));
+  for (const draft of drafts.filter(({ changed }) => changed))
+    draft.kept.push(...rest.splice(0, Math.max(0, maxPerSlice - draft.kept.length)));
   // What is left may fit whole into a slice that would otherwise stay as it is: the fullest one.
   const remainder = rest.length % maxPerSlice;
-  const roomy = drafts.filter(({ changed, kept }) => !changed && kept.length + remainder <= maxPerSlice).sort((a, b) => b.kept.length - a.kept.length)[0];
+  const roomy = drafts
+    .filter(({ changed, kept }) => !changed && kept.length + remainder <= maxPerSlice)
+    .sort((a, b) => b.kept.length - a.kept.length)[0];
   if (remainder > 0 && roomy !== undefined) {
     roomy.kept.push(...rest.splice(0, remainder));
     roomy.changed = true;
@@ -114,7 +127,12 @@ function planPorts({ service, addressType, maxPerSlice }: Target, group: readonl
   while (rest.length > 0) plan.create.push(newSlice(service, addressType, rest.splice(0, maxPerSlice), ports));
 }
 
-function newSlice(service: Service, addressType: AddressType, endpoints: readonly DeepReadonly<Endpoint>[], ports: readonly EndpointPort[]): NewSlice {
+function newSlice(
+  service: Service,
+  addressType: AddressType,
+  endpoints: readonly DeepReadonly<Endpoint>[],
+  ports: readonly EndpointPort[],
+): NewSlice {
   return {
     metadata: {
       namespace: service.metadata.namespace,
@@ -134,8 +152,18 @@ function withContent(slice: EndpointSlice, service: Service, endpoints: readonly
 
 /** The service's own labels, and those by which consumers find the slices. */
 function sliceLabels(service: Service): Record<string, string> {
-  const { [HEADLESS_LABEL]: _headless, [SERVICE_NAME_LABEL]: _name, [MANAGED_BY_LABEL]: _manager, ...labels } = service.metadata.labels ?? {};
-  return { ...labels, ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }), [SERVICE_NAME_LABEL]: service.metadata.name, [MANAGED_BY_LABEL]: MANAGER };
+  const {
+    [HEADLESS_LABEL]: _headless,
+    [SERVICE_NAME_LABEL]: _name,
+    [MANAGED_BY_LABEL]: _manager,
+    ...labels
+  } = service.metadata.labels ?? {};
+  return {
+    ...labels,
+    ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }),
+    [SERVICE_NAME_LABEL]: service.metadata.name,
+    [MANAGED_BY_LABEL]: MANAGER,
+  };
 }
 
 function labelsMatch(slice: EndpointSlice, service: Service): boolean {
@@ -143,7 +171,9 @@ function labelsMatch(slice: EndpointSlice, service: Service): boolean {
 }
 
 function portsKey(ports: readonly DeepReadonly<EndpointPort>[]): string {
-  const rows = ports.map(({ name, protocol, port, appProtocol }) => JSON.stringify([name ?? '', protocol ?? 'TCP', port ?? 0, appProtocol ?? '']));
+  const rows = ports.map(({ name, protocol, port, appProtocol }) =>
+    JSON.stringify([name ?? '', protocol ?? 'TCP', port ?? 0, appProtocol ?? '']),
+  );
   return rows.sort().join();
 }
 

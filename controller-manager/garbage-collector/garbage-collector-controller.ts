@@ -65,7 +65,9 @@ export class GarbageCollectorController implements Reconciler {
   async #collect({ node, resource, object }: Target, context: ReconcileContext): Promise<void> {
     const { signal } = context;
     const references = object.metadata.ownerReferences ?? [];
-    const ownerStates = await Promise.all(references.map(async (reference) => ({ reference, state: await this.#ownerState(node, reference, signal) })));
+    const ownerStates = await Promise.all(
+      references.map(async (reference) => ({ reference, state: await this.#ownerState(node, reference, signal) })),
+    );
     const plan = planCollection({ object, ownerStates, dependents: [...(node.dependents ?? [])] });
     if (plan.action === 'keep') return;
     if (plan.action === 'drop-references') return this.#dropReferences(resource, object, plan.uids, signal);
@@ -134,9 +136,16 @@ export class GarbageCollectorController implements Reconciler {
   }
 
   /** Only if the object is still as it was read: lists are replaced as a whole. */
-  async #patchMetadata(resource: ResourceInfo, object: UntypedObject, change: Partial<KubeObject['metadata']>, signal: AbortSignal): Promise<void> {
+  async #patchMetadata(
+    resource: ResourceInfo,
+    object: UntypedObject,
+    change: Partial<KubeObject['metadata']>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
-    await ignoringNotFound(this.#client.patch(resource, keyOf(object), { metadata: { uid, resourceVersion, ...change } }, { type: 'merge' }, signal));
+    await ignoringNotFound(
+      this.#client.patch(resource, keyOf(object), { metadata: { uid, resourceVersion, ...change } }, { type: 'merge' }, signal),
+    );
   }
 }
 

@@ -93,11 +93,22 @@ export class OwnershipGraph {
 
   /** Dependents whose reference blocks the deletion of `owner`. */
   blockingDependents(owner: GraphNode): GraphNode[] {
-    return [...(owner.dependents ?? [])].filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true));
+    return [...(owner.dependents ?? [])].filter(({ owners }) =>
+      owners.some(({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true),
+    );
   }
 
   #insert(uid: string, identity: ObjectIdentity, { virtual }: { virtual: boolean }): GraphNode {
-    const node = { uid, identity, owners: NO_OWNERS, dependents: undefined, beingDeleted: false, deletingDependents: false, orphaning: false, virtual };
+    const node = {
+      uid,
+      identity,
+      owners: NO_OWNERS,
+      dependents: undefined,
+      beingDeleted: false,
+      deletingDependents: false,
+      orphaning: false,
+      virtual,
+    };
     this.#nodes.set(uid, node);
     return node;
   }
@@ -118,7 +129,8 @@ export class OwnershipGraph {
       const owner = this.#nodes.get(reference.uid) ?? this.#insertVirtual(reference, node);
       owner.dependents ??= new Set();
       owner.dependents.add(node);
-      if (old === undefined && (owner.deletingDependents || (!owner.virtual && !this.refersTo(node, reference, owner)))) this.#wake(node.uid);
+      if (old === undefined && (owner.deletingDependents || (!owner.virtual && !this.refersTo(node, reference, owner))))
+        this.#wake(node.uid);
       if (old?.blockOwnerDeletion === true && reference.blockOwnerDeletion !== true && owner.deletingDependents) this.#wake(owner.uid);
     }
     for (const { uid } of before) {

@@ -8,7 +8,11 @@ export type CollectionPlan =
   | { action: 'keep' }
   /** Some owners are left: drop the references to the others. */
   | { action: 'drop-references'; uids: string[] }
-  | { action: 'delete'; propagationPolicy: 'Foreground' | 'Background' | 'Orphan'; /** References that would make a circle of waiting. */ unblock: boolean };
+  | {
+      action: 'delete';
+      propagationPolicy: 'Foreground' | 'Background' | 'Orphan' /** References that would make a circle of waiting. */;
+      unblock: boolean;
+    };
 
 export interface CollectionInput {
   /** As the API server has it now. */

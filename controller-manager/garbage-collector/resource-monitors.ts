@@ -4,7 +4,9 @@ import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import { withCause } from '../../shared/client/cause.ts';
 import type { Informer } from '../../shared/client/informer.ts';
+import { linkedAbort } from '../../shared/client/linked-abort.ts';
 import { Reflector, type ReflectorTarget } from '../../shared/client/reflector.ts';
+import { stopped } from '../../shared/component/lifecycle.ts';
 import type { Logger } from '../../shared/component/logging.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { keyOf, type ObjectKey } from '../../shared/machinery/object-key.ts';
@@ -46,10 +48,7 @@ export class ResourceMonitors {
       if (type === 'deleted') this.#forget(info);
       else if (this.resourceOf(groupVersion(info), info.kind)?.version !== info.version) this.#start(info, signal);
     });
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await stopped(signal);
     stopListening();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
@@ -62,20 +61,19 @@ export class ResourceMonitors {
   /** A resource that is followed already, in another version, keeps what was learnt of it. */
   #start(info: ResourceInfo, parent: AbortSignal): void {
     const before = this.#running.get(info.id);
-    before?.stop.abort();
+    before?.abort();
     this.#byKind.set(kindKey(groupVersion(info), info.kind), info);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([parent, stop.signal]);
+    const stop = linkedAbort(parent);
     const feeder = new GraphFeeder(this.#graph, info, before?.feeder);
     const { client, clock, log } = this.#deps;
-    const done = new Reflector(client, { resource: info, selection: {}, target: feeder, clock, log }).run(signal);
-    this.#running.set(info.id, { stop, done, feeder });
+    const done = new Reflector(client, { resource: info, selection: {}, target: feeder, clock, log }).run(stop.signal).finally(stop.unlink);
+    this.#running.set(info.id, { abort: () => stop.abort(), done, feeder });
     this.#synced.push(Promise.race([feeder.synced, done]));
   }
 
   #forget(info: ResourceInfo): void {
     const monitor = this.#running.get(info.id);
-    monitor?.stop.abort();
+    monitor?.abort();
     monitor?.feeder.replace([]);
     this.#running.delete(info.id);
     this.#byKind.delete(kindKey(groupVersion(info), info.kind));
@@ -83,7 +81,7 @@ export class ResourceMonitors {
 }
 
 interface Monitor {
-  stop: AbortController;
+  abort(): void;
   done: Promise<void>;
   feeder: GraphFeeder;
 }

@@ -21,19 +21,30 @@ export function namespaceConditions(
   const resources = remaining.map(({ resource, group, count }) => `${resource}.${group} has ${count} resource instances`).sort();
   const finalizers = [...countFinalizers(remaining)].map(([name, count]) => `${name} in ${count} resource instances`).sort();
   const reports = [
-    report('NamespaceDeletionDiscoveryFailure', discoveryError !== undefined, ['DiscoveryFailed', `Discovery failed for some groups, ${discoveryError}`], [
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ]),
-    report('NamespaceDeletionGroupVersionParsingFailure', false, ['', ''], ['ParsedGroupVersions', 'All legacy kube types successfully parsed']),
-    report('NamespaceDeletionContentFailure', failures.length > 0, ['ContentDeletionFailed', failureMessage(failures)], [
-      'ContentDeleted',
-      'All content successfully deleted, may be waiting on finalization',
-    ]),
-    report('NamespaceContentRemaining', resources.length > 0, ['SomeResourcesRemain', `Some resources are remaining: ${resources.join(', ')}`], [
-      'ContentRemoved',
-      'All content successfully removed',
-    ]),
+    report(
+      'NamespaceDeletionDiscoveryFailure',
+      discoveryError !== undefined,
+      ['DiscoveryFailed', `Discovery failed for some groups, ${discoveryError}`],
+      ['ResourcesDiscovered', 'All resources successfully discovered'],
+    ),
+    report(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      false,
+      ['', ''],
+      ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+    ),
+    report(
+      'NamespaceDeletionContentFailure',
+      failures.length > 0,
+      ['ContentDeletionFailed', failureMessage(failures)],
+      ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    ),
+    report(
+      'NamespaceContentRemaining',
+      resources.length > 0,
+      ['SomeResourcesRemain', `Some resources are remaining: ${resources.join(', ')}`],
+      ['ContentRemoved', 'All content successfully removed'],
+    ),
     report(
       'NamespaceFinalizersRemaining',
       finalizers.length > 0,
@@ -52,8 +63,15 @@ export function namespaceConditions(
 
 type Text = [reason: string, message: string];
 
-function report(type: string, bad: boolean, [badReason, badMessage]: Text, [goodReason, goodMessage]: Text): Omit<NamespaceCondition, 'lastTransitionTime'> {
-  return bad ? { type, status: 'True', reason: badReason, message: badMessage } : { type, status: 'False', reason: goodReason, message: goodMessage };
+function report(
+  type: string,
+  bad: boolean,
+  [badReason, badMessage]: Text,
+  [goodReason, goodMessage]: Text,
+): Omit<NamespaceCondition, 'lastTransitionTime'> {
+  return bad
+    ? { type, status: 'True', reason: badReason, message: badMessage }
+    : { type, status: 'False', reason: goodReason, message: goodMessage };
 }
 
 function failureMessage(failures: readonly string[]): string {

@@ -81,7 +81,12 @@ export class NamespaceController implements Reconciler {
       await client.deleteCollection(info, { namespace }, { propagationPolicy: 'Background' }, signal);
       const { items } = await client.list(info, { namespace }, signal);
       if (items.length === 0) return undefined;
-      return { resource: info.plural, group: info.group, count: items.length, finalizers: items.flatMap((item: KubeObject) => item.metadata.finalizers ?? []) };
+      return {
+        resource: info.plural,
+        group: info.group,
+        count: items.length,
+        finalizers: items.flatMap((item: KubeObject) => item.metadata.finalizers ?? []),
+      };
     } catch (error) {
       if (signal.aborted) throw error;
       if (!isNotFound(error)) failures.push(error instanceof Error ? error.message : String(error)); // not found: the resource is not served any more
@@ -93,7 +98,9 @@ export class NamespaceController implements Reconciler {
   #resources(): ResourceInfo[] {
     const custom = this.#deps.definitions.list().map(customResource);
     const all = [...BUILT_IN_RESOURCES, ...custom.filter((info) => info !== undefined)];
-    return all.filter(({ id, namespaced, verbs }) => namespaced && verbs.includes('delete') && verbs.includes('list') && id !== 'events.events.k8s.io');
+    return all.filter(
+      ({ id, namespaced, verbs }) => namespaced && verbs.includes('delete') && verbs.includes('list') && id !== 'events.events.k8s.io',
+    );
   }
 
   /** The namespace as it then is; undefined if it is gone. */

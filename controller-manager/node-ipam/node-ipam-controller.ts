@@ -45,7 +45,13 @@ export class NodeIpamController implements Reconciler {
       recorder.event(node, 'Normal', 'CIDRNotAvailable', `Node ${key} status is now: CIDRNotAvailable`);
       return;
     }
-    await client.patch('nodes', key, { metadata: { uid: node.metadata.uid }, spec: { podCIDR, podCIDRs: [podCIDR] } }, { type: 'strategic' }, signal);
+    await client.patch(
+      'nodes',
+      key,
+      { metadata: { uid: node.metadata.uid }, spec: { podCIDR, podCIDRs: [podCIDR] } },
+      { type: 'strategic' },
+      signal,
+    );
     this.#given.set(key, podCIDR);
   }
 }

@@ -8,7 +8,15 @@ export interface CidrRange {
 export function planPodCidr({ clusterCidr, maskSize }: CidrRange, taken: ReadonlySet<string>): string | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(clusterCidr);
   const [a, b, c, d, prefix] = (match ?? []).slice(1).map(Number);
-  if (a === undefined || b === undefined || c === undefined || d === undefined || prefix === undefined || maskSize < prefix || maskSize > 32)
+  if (
+    a === undefined ||
+    b === undefined ||
+    c === undefined ||
+    d === undefined ||
+    prefix === undefined ||
+    maskSize < prefix ||
+    maskSize > 32
+  )
     throw new Error(`cluster CIDR ${JSON.stringify(clusterCidr)} cannot be divided into IPv4 ranges of /${maskSize}`);
   const size = 2 ** (32 - maskSize);
   const whole = 2 ** (32 - prefix);

@@ -38,10 +38,17 @@ export function silentNodeConditions({ node }: Pick<HealthInput, 'node'>, now: n
   const at = timestamp(now);
   const old = node.status?.conditions ?? [];
   if (KUBELET_CONDITIONS.every((type) => nodeCondition(node, type)?.status === 'Unknown')) return undefined;
-  const updated = old.map((condition): NodeCondition =>
-    !KUBELET_CONDITIONS.includes(condition.type) || condition.status === 'Unknown'
-      ? condition
-      : { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: at },
+  const updated = old.map(
+    (condition): NodeCondition =>
+      !KUBELET_CONDITIONS.includes(condition.type) || condition.status === 'Unknown'
+        ? condition
+        : {
+            ...condition,
+            status: 'Unknown',
+            reason: 'NodeStatusUnknown',
+            message: 'Kubelet stopped posting node status.',
+            lastTransitionTime: at,
+          },
   );
   const missing = KUBELET_CONDITIONS.filter((type) => nodeCondition(node, type) === undefined).map(
     (type): NodeCondition => ({

@@ -31,14 +31,20 @@ export function planTaints(node: Node, { evict, now }: { evict: boolean; now: nu
   const wanted: Taint[] = noScheduleKeys(node).map((key) => ({ key, effect: 'NoSchedule' }));
   if (noExecute !== undefined) wanted.push({ key: noExecute, effect: 'NoExecute' });
   const kept = current.filter((taint) => !isOurs(taint) || wanted.some((want) => same(want, taint)));
-  const added = wanted.filter((want) => !current.some((taint) => same(want, taint))).map((taint) => ({ ...taint, timeAdded: timestamp(now) }));
+  const added = wanted
+    .filter((want) => !current.some((taint) => same(want, taint)))
+    .map((taint) => ({ ...taint, timeAdded: timestamp(now) }));
   return added.length === 0 && kept.length === current.length ? undefined : [...kept, ...added];
 }
 
 function noScheduleKeys(node: Node): string[] {
   const readiness = evictionTaintKey(node);
   const pressure = Object.entries(PRESSURE).filter(([type]) => nodeCondition(node, type)?.status === 'True');
-  return [...(readiness === undefined ? [] : [readiness]), ...pressure.map(([, key]) => key), ...(node.spec.unschedulable === true ? [UNSCHEDULABLE] : [])];
+  return [
+    ...(readiness === undefined ? [] : [readiness]),
+    ...pressure.map(([, key]) => key),
+    ...(node.spec.unschedulable === true ? [UNSCHEDULABLE] : []),
+  ];
 }
 
 function isOurs({ key, effect }: DeepReadonly<Taint>): boolean {

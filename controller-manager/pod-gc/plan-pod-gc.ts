@@ -26,7 +26,9 @@ export function planPodGc({ pods, isNodeGone, isNodeOutOfService, terminatedThre
   return {
     terminated: surplus === 0 ? [] : ended.sort(byAge).slice(0, surplus),
     orphaned: pods.filter(({ spec }) => spec.nodeName && isNodeGone(spec.nodeName)),
-    stuck: pods.filter(({ metadata, spec }) => metadata.deletionTimestamp !== undefined && (!spec.nodeName || isNodeOutOfService(spec.nodeName))),
+    stuck: pods.filter(
+      ({ metadata, spec }) => metadata.deletionTimestamp !== undefined && (!spec.nodeName || isNodeOutOfService(spec.nodeName)),
+    ),
   };
 }
 

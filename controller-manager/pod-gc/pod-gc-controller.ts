@@ -60,7 +60,12 @@ export class PodGcController implements Reconciler {
     for (const pod of plan.orphaned) {
       log.info({ node: pod.spec.nodeName, uid: pod.metadata.uid }, 'removing a pod whose node is gone');
       const phase = isPodTerminal(pod) ? {} : { phase: 'Failed' as const };
-      await markDisrupted(client, pod, { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', ...phase, now: clock.now() }, signal);
+      await markDisrupted(
+        client,
+        pod,
+        { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', ...phase, now: clock.now() },
+        signal,
+      );
       await deletePod(client, pod, { gracePeriodSeconds: 0 }, signal);
     }
     for (const pod of [...plan.stuck, ...plan.terminated]) await deletePod(client, pod, { gracePeriodSeconds: 0 }, signal);

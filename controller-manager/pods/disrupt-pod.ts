@@ -13,7 +13,12 @@ export interface Disruption {
 }
 
 /** Notes in the pod's status that it goes for a reason outside it (condition DisruptionTarget). A pod that is gone is a success. */
-export async function markDisrupted(client: ApiClient, pod: Pod, { reason, message, phase, now }: Disruption, signal: AbortSignal): Promise<void> {
+export async function markDisrupted(
+  client: ApiClient,
+  pod: Pod,
+  { reason, message, phase, now }: Disruption,
+  signal: AbortSignal,
+): Promise<void> {
   const condition = { type: 'DisruptionTarget', status: 'True', reason, message, lastTransitionTime: timestamp(now) };
   const status = { ...(phase && { phase }), conditions: [condition] }; // a strategic merge, by the type of the condition
   await ignoringNotFound(

@@ -26,5 +26,7 @@ export function availableAt(pod: Pod, minReadySeconds: number): number | undefin
   const ready = podCondition(pod, 'Ready');
   if (ready?.status !== 'True') return undefined;
   if (minReadySeconds === 0) return 0;
-  return ready.lastTransitionTime === undefined || ready.lastTransitionTime === null ? undefined : Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000;
+  return ready.lastTransitionTime === undefined || ready.lastTransitionTime === null
+    ? undefined
+    : Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000;
 }

@@ -1,4 +1,4 @@
-import type { ReplicaSet as ReplicaSetObject, ReplicaSetCondition, ReplicaSetStatus } from '../../shared/api/generated/apps-v1.ts';
+import type { ReplicaSetCondition, ReplicaSet as ReplicaSetObject, ReplicaSetStatus } from '../../shared/api/generated/apps-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { matchesLabelSelector } from '../../shared/machinery/label-selector.ts';

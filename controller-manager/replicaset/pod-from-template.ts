@@ -7,7 +7,11 @@ export interface Owner {
 }
 
 /** A new pod of `owner`, to be created: name prefix, labels, annotations, finalizers and spec of the template, and its controller. */
-export function podFromTemplate(template: DeepReadonly<PodTemplateSpec>, owner: DeepReadonly<KubeObject>, { apiVersion, kind }: Owner): DeepPartial<Pod> {
+export function podFromTemplate(
+  template: DeepReadonly<PodTemplateSpec>,
+  owner: DeepReadonly<KubeObject>,
+  { apiVersion, kind }: Owner,
+): DeepPartial<Pod> {
   const { labels, annotations, finalizers } = template.metadata ?? {};
   return {
     metadata: {

@@ -1,6 +1,5 @@
-import type { ReplicaSetStatus } from '../../shared/api/generated/apps-v1.ts';
+import type { ReplicaSet as ReplicaSetObject, ReplicaSetStatus } from '../../shared/api/generated/apps-v1.ts';
 import type { ReplicationController } from '../../shared/api/generated/core-v1.ts';
-import type { ReplicaSet as ReplicaSetObject } from '../../shared/api/generated/apps-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { Informer } from '../../shared/client/informer.ts';
@@ -50,7 +49,9 @@ export function replicationControllerSource(client: ApiClient, controllers: Info
   };
 }
 
-function asReplicaSet<C extends DeepReadonly<ReplicationController> | undefined>(controller: C): C extends undefined ? undefined : ReplicaSet;
+function asReplicaSet<C extends DeepReadonly<ReplicationController> | undefined>(
+  controller: C,
+): C extends undefined ? undefined : ReplicaSet;
 function asReplicaSet(controller: DeepReadonly<ReplicationController> | undefined): ReplicaSet | undefined {
   if (controller === undefined) return undefined;
   const { template = { metadata: {}, spec: { containers: [] } }, selector, ...spec } = controller.spec;

@@ -14,7 +14,7 @@ import { matchesLabelSelector, selectorMatches, selectorOf } from '../../shared/
 import { keyOf, type ObjectKey, objectKey } from '../../shared/machinery/object-key.ts';
 import { ORPHANS_INDEX } from '../orphans-index.ts';
 import { isPodActive, type Pod } from '../pods/pod-state.ts';
-import { planReplicas, type ReplicaSet, replicaSetStatus, type ReplicasPlan } from './plan-replicas.ts';
+import { planReplicas, type ReplicaSet, type ReplicasPlan, replicaSetStatus } from './plan-replicas.ts';
 import { podFromTemplate } from './pod-from-template.ts';
 import type { ReplicaSetSource } from './replica-set-source.ts';
 
@@ -48,7 +48,8 @@ export class ReplicaSetController implements Reconciler {
       if (owner !== undefined) queue.add(owner);
       if (before !== undefined && before !== owner) queue.add(before);
       if (controllerOf(pod) === undefined && pod.metadata.deletionTimestamp === undefined)
-        for (const set of sets.list(pod.metadata.namespace)) if (matchesLabelSelector(set.spec.selector, pod.metadata.labels)) queue.add(keyOf(set));
+        for (const set of sets.list(pod.metadata.namespace))
+          if (matchesLabelSelector(set.spec.selector, pod.metadata.labels)) queue.add(keyOf(set));
     });
   }
 

@@ -43,7 +43,8 @@ export class RootCaCertPublisher implements Reconciler {
     const annotations = { ...existing?.metadata.annotations, 'kubernetes.io/description': DESCRIPTION };
     const data = { 'ca.crt': rootCa };
     try {
-      if (existing === undefined) await client.create('configmaps', { metadata: { name: ROOT_CA_NAME, namespace: key, annotations }, data }, signal);
+      if (existing === undefined)
+        await client.create('configmaps', { metadata: { name: ROOT_CA_NAME, namespace: key, annotations }, data }, signal);
       else if (Object.keys(existing.data ?? {}).length !== 1 || existing.data?.['ca.crt'] !== rootCa)
         await client.update('configmaps', { ...existing, metadata: { ...existing.metadata, annotations }, data }, signal);
     } catch (error) {

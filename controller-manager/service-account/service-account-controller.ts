@@ -35,7 +35,8 @@ export class ServiceAccountController implements Reconciler {
   async reconcile(key: ObjectKey, { signal }: ReconcileContext): Promise<void> {
     const { client, namespaces, accounts } = this.#deps;
     const namespace = namespaces.get(key);
-    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined || accounts.get(`${key}/${NAME}`) !== undefined) return;
+    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined || accounts.get(`${key}/${NAME}`) !== undefined)
+      return;
     try {
       await client.create('serviceaccounts', { metadata: { name: NAME, namespace: key } }, signal);
     } catch (error) {

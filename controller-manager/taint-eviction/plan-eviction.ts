@@ -5,7 +5,11 @@ import type { DeepReadonly } from '../../shared/api/meta.ts';
  * How long a pod may stay on a node with these taints, ms from now (0: not at all); undefined: for ever. Tolerations that end are counted
  * from when the last taint was added. Source: kubernetes pkg/controller/tainteviction.
  */
-export function evictionDelayMs(taints: readonly DeepReadonly<Taint>[], tolerations: readonly DeepReadonly<Toleration>[], now: number): number | undefined {
+export function evictionDelayMs(
+  taints: readonly DeepReadonly<Taint>[],
+  tolerations: readonly DeepReadonly<Toleration>[],
+  now: number,
+): number | undefined {
   const evicting = taints.filter(({ effect }) => effect === 'NoExecute');
   if (evicting.length === 0) return undefined;
   const used: DeepReadonly<Toleration>[] = [];

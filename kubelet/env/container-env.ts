@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, EnvVar, Pod, Service } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { resourceFieldValue } from '../resources/resource-field.ts';
 import { expand } from './expand.ts';
 import { fieldRefValue, type PodAddresses } from './field-ref.ts';
@@ -19,7 +19,11 @@ export interface EnvInputs {
  * Rejects with upstream's message where something that is not optional is missing.
  * Source: kubernetes pkg/kubelet/kubelet_pods.go makeEnvironmentVariables.
  */
-export async function containerEnv(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, inputs: EnvInputs): Promise<Map<string, string>> {
+export async function containerEnv(
+  pod: DeepReadonly<Pod>,
+  container: DeepReadonly<Container>,
+  inputs: EnvInputs,
+): Promise<Map<string, string>> {
   const services = serviceEnv(inputs.services, pod.metadata.namespace ?? '', pod.spec.enableServiceLinks ?? true);
   const env = await fromSources(pod, container, inputs);
   for (const variable of container.env ?? []) {
@@ -33,7 +37,11 @@ export async function containerEnv(pod: DeepReadonly<Pod>, container: DeepReadon
   return env;
 }
 
-async function fromSources(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>, { objects }: EnvInputs): Promise<Map<string, string>> {
+async function fromSources(
+  pod: DeepReadonly<Pod>,
+  container: DeepReadonly<Container>,
+  { objects }: EnvInputs,
+): Promise<Map<string, string>> {
   const env = new Map<string, string>();
   const namespace = pod.metadata.namespace ?? '';
   for (const { configMapRef, secretRef, prefix = '' } of container.envFrom ?? []) {

@@ -1,12 +1,16 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Service } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 
 /**
  * The variables by which a pod finds services: `FOO_SERVICE_HOST`, `FOO_SERVICE_PORT`, and Docker's link variables.
  * The API server's own service is always there; those of the pod's namespace unless the pod declines service links.
  * Source: kubernetes pkg/kubelet/envvars FromServices, kubelet_pods.go getServiceEnvVarMap.
  */
-export function serviceEnv(services: readonly DeepReadonly<Service>[], podNamespace: string, enableServiceLinks: boolean): Map<string, string> {
+export function serviceEnv(
+  services: readonly DeepReadonly<Service>[],
+  podNamespace: string,
+  enableServiceLinks: boolean,
+): Map<string, string> {
   const chosen = new Map<string, DeepReadonly<Service>>();
   for (const service of services) {
     const { name, namespace } = service.metadata;
@@ -29,7 +33,8 @@ function addService(env: Map<string, string>, { metadata, spec }: DeepReadonly<S
   if (first === undefined) return;
   env.set(`${prefix}_SERVICE_HOST`, host);
   env.set(`${prefix}_SERVICE_PORT`, String(first.port));
-  for (const { name, port } of ports) if (name !== undefined && name !== '') env.set(`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port));
+  for (const { name, port } of ports)
+    if (name !== undefined && name !== '') env.set(`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port));
   for (const [i, { port, protocol = 'TCP' }] of ports.entries()) {
     const proto = protocol.toLowerCase();
     const url = `${proto}://${address}:${port}`;

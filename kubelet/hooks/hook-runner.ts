@@ -1,9 +1,9 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, LifecycleHandler } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
+import { runInContainer } from '../probes/exec.ts';
 import { httpGet } from '../probes/http-get.ts';
 import { resolvePort } from '../probes/port.ts';
-import { runInContainer } from '../probes/exec.ts';
 import type { ContainerId, RuntimeDriver } from '../runtime/driver.ts';
 
 /** Nothing limits an HTTP hook but the caller's signal; this only bounds what is kept open, ms. */

@@ -24,7 +24,10 @@ export function logTime(ms: number): string {
  * Turns a container's raw output into log lines. `consumed` tells how many bytes of `raw` they hold: an unfinished last line stays
  * until more arrives, unless `final`.
  */
-export function encodeLines(raw: Buffer, options: { stream: LogStream; time: string; final: boolean }): { lines: Buffer; consumed: number } {
+export function encodeLines(
+  raw: Buffer,
+  options: { stream: LogStream; time: string; final: boolean },
+): { lines: Buffer; consumed: number } {
   const full = Buffer.from(`${options.time} ${options.stream} F `);
   const partial = Buffer.from(`${options.time} ${options.stream} P `);
   const newline = Buffer.from('\n');

@@ -33,6 +33,8 @@ interface Source {
 const GATHER_MS = 2;
 /** Where the file system cannot be watched, its files are read this often, ms. */
 const POLL_MS = 200;
+/** Where output cannot be copied (a full disk), the next try is after this long, ms. */
+const RETRY_MS = 1_000;
 const CHUNK_BYTES = 64 * 1024;
 /** Copied in one turn of the event loop at most, bytes. */
 const TURN_BYTES = 1024 * 1024;
@@ -69,7 +71,10 @@ export class LogCopier {
     this.#cursor = openSync(cursorPath, 'r+');
     this.#target.open();
     if (size !== undefined) this.#target.cutTo(size); // lines that the cursor does not know of are copied again
-    for (const [stream, offset] of [['stdout', stdout], ['stderr', stderr]] as const) {
+    for (const [stream, offset] of [
+      ['stdout', stdout],
+      ['stderr', stderr],
+    ] as const) {
       this.#sources.push({ stream, fd: openSync(join(outputDir, stream), 'r'), offset, carry: Buffer.alloc(0), reclaimed: 0 });
     }
     try {
@@ -115,6 +120,7 @@ export class LogCopier {
         if (this.#copy(TURN_BYTES)) this.#schedule(0);
       } catch (err) {
         this.#options.log.warn({ err, path: this.#options.path }, 'cannot copy container output');
+        this.#schedule(RETRY_MS);
       }
     });
   }
@@ -144,13 +150,13 @@ export class LogCopier {
 
   #emit(source: Source, chunk: Buffer, final: boolean): void {
     const { clock } = this.#options;
-    if (chunk.length > 0) for (const listener of this.#listeners) listener(source.stream, chunk);
-    source.offset += chunk.length;
     const raw = source.carry.length === 0 ? chunk : Buffer.concat([source.carry, chunk]);
     const { lines, consumed } = encodeLines(raw, { stream: source.stream, time: logTime(clock.now()), final });
+    this.#target.append(lines); // on a full disk it throws, and the chunk is read again
+    source.offset += chunk.length;
     source.carry = raw.subarray(consumed);
+    if (chunk.length > 0) for (const listener of this.#listeners) listener(source.stream, chunk);
     if (lines.length === 0) return;
-    this.#target.append(lines);
     this.#saveCursor();
     // The cursor follows each rename at once: until the next line is written, an older one is not misread.
     if (this.#target.rotate(clock.now())) this.#saveCursor();
@@ -173,11 +179,15 @@ export class LogCopier {
       this.#reclaiming = false;
       source.reclaimed = done;
       if (error === null || this.#cursor === undefined) return;
-      if (fstatSync(source.fd).size !== source.offset || source.carry.length > 0) return;
-      truncateSync(file);
-      source.offset = 0;
-      source.reclaimed = 0;
-      this.#saveCursor();
+      try {
+        if (fstatSync(source.fd).size !== source.offset || source.carry.length > 0) return;
+        truncateSync(file);
+        source.offset = 0;
+        source.reclaimed = 0;
+        this.#saveCursor();
+      } catch (err) {
+        this.#options.log.warn({ err, path: file }, 'cannot cut container output');
+      }
     });
   }
 }

@@ -35,11 +35,16 @@ export class LogFile {
     this.#size = fstatSync(this.#fd).size;
   }
 
-  /** Whole lines only: a file never ends inside a line. */
+  /** Writes whole lines, all or none: a file never ends inside a line. */
   append(lines: Buffer): void {
     this.open();
-    if (this.#fd === undefined) return;
-    for (let written = 0; written < lines.length; ) written += writeSync(this.#fd, lines, written);
+    if (this.#fd === undefined || lines.length === 0) return;
+    try {
+      for (let written = 0; written < lines.length; ) written += writeSync(this.#fd, lines, written);
+    } catch (error) {
+      ftruncateSync(this.#fd, this.#size);
+      throw error;
+    }
     this.#size += lines.length;
   }
 

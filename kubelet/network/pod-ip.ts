@@ -12,7 +12,8 @@ export class PodIpPool {
   constructor(cidr: string) {
     const [base = '', length = ''] = cidr.split('/');
     const bits = Number(length);
-    if (!isIPv4(base) || !/^\d+$/.test(length) || bits > 29) throw new RangeError(`pod CIDR "${cidr}" must be an IPv4 range of /29 or larger`);
+    if (!isIPv4(base) || !/^\d+$/.test(length) || bits > 29)
+      throw new RangeError(`pod CIDR "${cidr}" must be an IPv4 range of /29 or larger`);
     const size = 2 ** (32 - bits);
     this.#first = Math.floor(toNumber(base) / size) * size + 2;
     this.#count = size - 3;

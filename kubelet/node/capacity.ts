@@ -10,7 +10,17 @@ export interface NodeResources {
 }
 
 /** A node's resources as quantities. Pure. Source: kubelet/nodestatus/setters.go MachineInfo. */
-export function nodeResources({ cpus, memoryBytes, diskBytes, maxPods }: { cpus: number; memoryBytes: number; diskBytes: number; maxPods: number }): NodeResources {
+export function nodeResources({
+  cpus,
+  memoryBytes,
+  diskBytes,
+  maxPods,
+}: {
+  cpus: number;
+  memoryBytes: number;
+  diskBytes: number;
+  maxPods: number;
+}): NodeResources {
   const shared = { cpu: String(cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods: String(maxPods) };
   const kibibytes = (bytes: number): string => `${Math.floor(bytes / KIB)}Ki`;
   return {

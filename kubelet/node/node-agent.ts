@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Service } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Logger } from '../../shared/component/logging.ts';
@@ -73,7 +73,8 @@ export class NodeAgent {
   /** Reads what the runtime still holds. Call before the first pod is given to `pods`. */
   async takeStock(): Promise<void> {
     await this.#relist.refresh();
-    for (const uid of this.#relist.podUids()) for (const { ip } of this.#relist.of(uid)) if (ip !== undefined) this.#addresses?.adopt(uid, ip);
+    for (const uid of this.#relist.podUids())
+      for (const { ip } of this.#relist.of(uid)) if (ip !== undefined) this.#addresses?.adopt(uid, ip);
   }
 
   /** Renews the Lease and posts the Node's status if that is due. Failures are logged: the next beat tries again. */
@@ -101,7 +102,8 @@ export class NodeAgent {
     const { driver, log } = this.#deps;
     const running = (await driver.list()).flatMap(({ containers }) => containers.filter(({ state }) => state === 'running'));
     const results = await Promise.allSettled(running.map(({ id }) => driver.stopContainer(id, EXIT_GRACE_MS)));
-    for (const result of results) if (result.status === 'rejected') log.error({ err: result.reason, node: this.name }, 'container not ended');
+    for (const result of results)
+      if (result.status === 'rejected') log.error({ err: result.reason, node: this.name }, 'container not ended');
     log.info({ node: this.name, containers: running.length }, 'containers ended');
   }
 }

@@ -49,7 +49,13 @@ export function simulatedNode(inputs: FactsInputs, prefix: string, number: numbe
   };
 }
 
-function common({ options, machine, runtimeVersion, kubeletVersion, kubeletPort }: FactsInputs): Omit<NodeFacts, 'name' | 'hostname' | 'podCidr' | 'resources'> {
+function common({
+  options,
+  machine,
+  runtimeVersion,
+  kubeletVersion,
+  kubeletPort,
+}: FactsInputs): Omit<NodeFacts, 'name' | 'hostname' | 'podCidr' | 'resources'> {
   return {
     addresses: options.nodeIp.length > 0 ? options.nodeIp : [machine.address],
     machine,

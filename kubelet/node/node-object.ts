@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Node, NodeCondition, NodeStatus, Taint } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import type { NodeResources } from './capacity.ts';
 import type { Machine } from './machine.ts';
@@ -64,7 +64,10 @@ export function nodeStatus(facts: NodeFacts, old: DeepReadonly<NodeStatus> | und
 }
 
 /** The Node as it is created. */
-export function nodeObject(facts: NodeFacts, now: number): { metadata: { name: string; labels: Record<string, string> }; spec: Node['spec']; status: NodeStatus } {
+export function nodeObject(
+  facts: NodeFacts,
+  now: number,
+): { metadata: { name: string; labels: Record<string, string> }; spec: Node['spec']; status: NodeStatus } {
   const { name, podCidr, taints } = facts;
   return {
     metadata: { name, labels: nodeLabels(facts) },

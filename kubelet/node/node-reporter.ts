@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Node, NodeStatus } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { Logger } from '../../shared/component/logging.ts';
 import { isAlreadyExists } from '../../shared/machinery/api-error.ts';
@@ -74,7 +74,13 @@ export class NodeReporter {
       const spec = facts.podCidr === undefined ? {} : { spec: { podCIDR: facts.podCidr, podCIDRs: [facts.podCidr] } };
       const existing = await this.#client.get('nodes', facts.name, signal);
       const fill = existing.spec.podCIDR === undefined ? spec : {}; // a node keeps the range it has
-      this.#node = await this.#client.patch('nodes', facts.name, { metadata: { labels: nodeLabels(facts) }, ...fill }, { type: 'merge' }, signal);
+      this.#node = await this.#client.patch(
+        'nodes',
+        facts.name,
+        { metadata: { labels: nodeLabels(facts) }, ...fill },
+        { type: 'merge' },
+        signal,
+      );
     }
   }
 }

@@ -1,5 +1,10 @@
+import type {
+  ContainerStatus as ApiContainerStatus,
+  Container,
+  ContainerState,
+  ContainerStateTerminated,
+} from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
-import type { Container, ContainerStatus as ApiContainerStatus, ContainerState, ContainerStateTerminated } from '../../shared/api/generated/core-v1.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import type { ContainerStatus } from '../runtime/driver.ts';
 import type { ProbeVerdicts } from './plan-pod.ts';
@@ -43,7 +48,12 @@ export function containerStatus(inputs: ContainerStatusInputs): ApiContainerStat
   const status: ApiContainerStatus = {
     name: container.name,
     state: stateOf(current, inputs),
-    lastState: previous?.state === 'exited' ? { terminated: terminated(previous, runtimeName) } : previous === undefined && old !== undefined && old.restartCount > 0 ? structuredClone(old.lastState as ContainerState) : {},
+    lastState:
+      previous?.state === 'exited'
+        ? { terminated: terminated(previous, runtimeName) }
+        : previous === undefined && old !== undefined && old.restartCount > 0
+          ? structuredClone(old.lastState as ContainerState)
+          : {},
     ready,
     restartCount: current.attempt,
     image: current.image,
@@ -60,7 +70,10 @@ export function containerStatus(inputs: ContainerStatusInputs): ApiContainerStat
   return status;
 }
 
-function stateOf(current: ContainerStatus, { waiting, defaultWaiting, hookPending, runtimeName, terminal }: ContainerStatusInputs): ContainerState {
+function stateOf(
+  current: ContainerStatus,
+  { waiting, defaultWaiting, hookPending, runtimeName, terminal }: ContainerStatusInputs,
+): ContainerState {
   if (current.state === 'exited') return { terminated: terminated(current, runtimeName) };
   if (current.state === 'running' && !hookPending) return { running: { startedAt: timestamp(current.startedAt) } };
   if (terminal) return { terminated: neverRan() };
@@ -81,7 +94,8 @@ function unseen({ container, kind, old, waiting, defaultWaiting, terminal }: Con
     ...mountsOf(container),
   };
   const ran = old !== undefined && (old.containerID ?? '') !== '';
-  if (ran && old.state.terminated !== undefined) return { ...(structuredClone(old) as ApiContainerStatus), ready: old.ready && kind === 'init' };
+  if (ran && old.state.terminated !== undefined)
+    return { ...(structuredClone(old) as ApiContainerStatus), ready: old.ready && kind === 'init' };
   const lost: ContainerStateTerminated = {
     reason: 'ContainerStatusUnknown',
     message: `The container could not be located when the pod was ${terminal ? 'terminated' : 'deleted.  The container used to be Running'}`,
@@ -89,7 +103,8 @@ function unseen({ container, kind, old, waiting, defaultWaiting, terminal }: Con
     startedAt: '1970-01-01T00:00:00Z',
     finishedAt: '1970-01-01T00:00:00Z',
   };
-  if (ran && old.state.running !== undefined) return terminal ? { ...base, state: { terminated: lost } } : { ...base, lastState: { terminated: lost } };
+  if (ran && old.state.running !== undefined)
+    return terminal ? { ...base, state: { terminated: lost } } : { ...base, lastState: { terminated: lost } };
   if (terminal && kind !== 'ephemeral') return { ...base, state: { terminated: neverRan() } };
   return base;
 }
@@ -116,12 +131,18 @@ function terminated(status: ContainerStatus, runtimeName: string): ContainerStat
   };
 }
 
-function resourcesOf(container: DeepReadonly<Container>, state: ContainerStatus['state']): Pick<ApiContainerStatus, 'allocatedResources' | 'resources'> {
+function resourcesOf(
+  container: DeepReadonly<Container>,
+  state: ContainerStatus['state'],
+): Pick<ApiContainerStatus, 'allocatedResources' | 'resources'> {
   const { requests, limits } = container.resources ?? {};
   if (state !== 'running' || (requests === undefined && limits === undefined)) return {};
   return {
     ...(requests === undefined ? {} : { allocatedResources: { ...requests } }),
-    resources: { ...(limits === undefined ? {} : { limits: { ...limits } }), ...(requests === undefined ? {} : { requests: { ...requests } }) },
+    resources: {
+      ...(limits === undefined ? {} : { limits: { ...limits } }),
+      ...(requests === undefined ? {} : { requests: { ...requests } }),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, EphemeralContainer, Pod, Probe } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ContainerStatus, SandboxStatus } from '../runtime/driver.ts';
 
 /** Label of sandboxes and containers, as upstream's CRI labels. Source: kubelet/types/labels.go. */
@@ -16,7 +16,11 @@ export const CONTAINER_HASH = 'io.kubernetes.container.hash';
 export type AnyContainer = DeepReadonly<Container> | DeepReadonly<EphemeralContainer>;
 
 /** `name_namespace(uid)`, as messages name a pod. Source: kubelet/util/format Pod. */
-export function formatPod({ metadata }: { readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string } }): string {
+export function formatPod({
+  metadata,
+}: {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string };
+}): string {
   return `${metadata.name}_${metadata.namespace ?? ''}(${metadata.uid})`;
 }
 
@@ -39,7 +43,9 @@ export function fieldPathOf({ spec }: DeepReadonly<Pod>, name: string): string {
 
 export function findContainer({ spec }: DeepReadonly<Pod>, name: string): DeepReadonly<Container> | undefined {
   const ephemeral = spec.ephemeralContainers?.find((c) => c.name === name);
-  return [...spec.containers, ...(spec.initContainers ?? [])].find((c) => c.name === name) ?? (ephemeral as DeepReadonly<Container> | undefined);
+  return (
+    [...spec.containers, ...(spec.initContainers ?? [])].find((c) => c.name === name) ?? (ephemeral as DeepReadonly<Container> | undefined)
+  );
 }
 
 /** Whether the kubelet starts it again after it ended with `exitCode`. Source: kubelet/container ShouldContainerBeRestarted. */
@@ -54,7 +60,10 @@ export function shouldRestart(pod: DeepReadonly<Pod>, container: DeepReadonly<Co
 
 /** The last made sandbox. */
 export function latestSandbox(sandboxes: readonly SandboxStatus[]): SandboxStatus | undefined {
-  return sandboxes.reduce<SandboxStatus | undefined>((best, one) => (best === undefined || one.attempt > best.attempt ? one : best), undefined);
+  return sandboxes.reduce<SandboxStatus | undefined>(
+    (best, one) => (best === undefined || one.attempt > best.attempt ? one : best),
+    undefined,
+  );
 }
 
 /** The containers of that name in all sandboxes, newest first. */
@@ -67,5 +76,7 @@ export function attemptsOf(sandboxes: readonly SandboxStatus[], name: string): C
 
 /** Seconds that a container gets between SIGTERM and SIGKILL. Source: kuberuntime setTerminationGracePeriod. */
 export function graceSeconds(pod: DeepReadonly<Pod>, failedProbe?: DeepReadonly<Probe>): number {
-  return pod.metadata.deletionGracePeriodSeconds ?? failedProbe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  return (
+    pod.metadata.deletionGracePeriodSeconds ?? failedProbe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  );
 }

@@ -1,8 +1,17 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { goDuration } from '../probes/go-error.ts';
 import type { ContainerId, ContainerStatus, SandboxId, SandboxStatus } from '../runtime/driver.ts';
-import { attemptsOf, CONTAINER_HASH, containerHash, formatPod, graceSeconds, isSidecar, latestSandbox, shouldRestart } from './containers.ts';
+import {
+  attemptsOf,
+  CONTAINER_HASH,
+  containerHash,
+  formatPod,
+  graceSeconds,
+  isSidecar,
+  latestSandbox,
+  shouldRestart,
+} from './containers.ts';
 import { type BackoffEntry, backoffEnd } from './restart-backoff.ts';
 
 /** What the probes say about a running container; undefined: no such probe, or no verdict yet. */
@@ -103,7 +112,9 @@ function planSandbox({ pod, sandboxes }: PodView, latest: SandboxStatus | undefi
     const ran = sandboxes.some(({ containers }) => containers.length > 0);
     const wanted = pod.spec.containers.some((container) => {
       const [status] = attemptsOf(sandboxes, container.name);
-      return status === undefined ? !ran || pod.spec.restartPolicy !== 'Never' : shouldRestart(pod, container, status.state === 'exited' ? status.exitCode : 1);
+      return status === undefined
+        ? !ran || pod.spec.restartPolicy !== 'Never'
+        : shouldRestart(pod, container, status.state === 'exited' ? status.exitCode : 1);
     });
     if (!wanted) {
       plan.finish = {};
@@ -137,7 +148,8 @@ function initialize(view: PodView, sandbox: SandboxStatus, plan: PodPlan): boole
 }
 
 function keepSidecars(view: PodView, sandbox: SandboxStatus, plan: PodPlan): true {
-  for (const container of view.pod.spec.initContainers ?? []) if (isSidecar(container)) planSidecar(view, inSandbox(sandbox, container.name), container, plan);
+  for (const container of view.pod.spec.initContainers ?? [])
+    if (isSidecar(container)) planSidecar(view, inSandbox(sandbox, container.name), container, plan);
   return true;
 }
 
@@ -165,7 +177,12 @@ function planMain(view: PodView, sandbox: SandboxStatus, container: DeepReadonly
     const kill = whyKill(view, status, container);
     if (kill === undefined) return true;
     const restart = kill.changed || shouldRestart(pod, container, 137);
-    plan.kill.push({ id: status.id, name: container.name, message: restart ? `${kill.why}, will be restarted` : kill.why, graceSeconds: kill.grace });
+    plan.kill.push({
+      id: status.id,
+      name: container.name,
+      message: restart ? `${kill.why}, will be restarted` : kill.why,
+      graceSeconds: kill.grace,
+    });
     return true;
   }
   const [last] = attemptsOf(sandboxes, container.name);
@@ -174,7 +191,11 @@ function planMain(view: PodView, sandbox: SandboxStatus, container: DeepReadonly
   return false;
 }
 
-function whyKill(view: PodView, status: ContainerStatus, container: DeepReadonly<Container>): { why: string; grace: number; changed: boolean } | undefined {
+function whyKill(
+  view: PodView,
+  status: ContainerStatus,
+  container: DeepReadonly<Container>,
+): { why: string; grace: number; changed: boolean } | undefined {
   const { pod } = view;
   const hash = status.annotations[CONTAINER_HASH];
   if (hash !== undefined && hash !== containerHash(container))
@@ -202,7 +223,10 @@ function startOrWait(view: PodView, container: DeepReadonly<Container>, kind: 'i
   const entry = backoff.get(container.name);
   const end = backoffEnd(entry, last.finishedAt, now);
   if (end !== undefined && entry !== undefined) {
-    plan.backingOff.set(container.name, `back-off ${goDuration(entry.delayMs)} restarting failed container=${container.name} pod=${formatPod(pod)}`);
+    plan.backingOff.set(
+      container.name,
+      `back-off ${goDuration(entry.delayMs)} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+    );
     wake(plan, end);
     return;
   }
@@ -218,7 +242,12 @@ function lostAttempts({ status }: DeepReadonly<Pod>, name: string): number {
 /** Keeps, of each name, the newest container and the one before it, whose logs `--previous` shows. */
 function prune({ sandboxes }: PodView, latest: SandboxStatus, plan: PodPlan): void {
   const names = new Set(sandboxes.flatMap(({ containers }) => containers.map(({ name }) => name)));
-  for (const name of names) plan.removeContainers.push(...attemptsOf(sandboxes, name).slice(2).filter(({ state }) => state === 'exited'));
+  for (const name of names)
+    plan.removeContainers.push(
+      ...attemptsOf(sandboxes, name)
+        .slice(2)
+        .filter(({ state }) => state === 'exited'),
+    );
   for (const sandbox of sandboxes) {
     if (sandbox === latest || sandbox.state === 'ready') continue;
     const needed = sandbox.containers.some((container) => attemptsOf(sandboxes, container.name).slice(0, 2).includes(container));

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ContainerStatus, SandboxStatus } from '../runtime/driver.ts';
 import { graceSeconds, isSidecar } from './containers.ts';
 import type { KillAction } from './plan-pod.ts';
@@ -23,7 +23,12 @@ export function planStop({ pod, sandboxes, deletion, since, now }: StopView): Ki
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
   const others = running.filter(({ name }) => !sidecars.includes(name));
   const grace = deletion ? Math.max(1, graceSeconds(pod)) : graceSeconds(pod);
-  const stop = ({ id, name }: ContainerStatus, seconds: number): KillAction => ({ id, name, message: `Stopping container ${name}`, graceSeconds: seconds });
+  const stop = ({ id, name }: ContainerStatus, seconds: number): KillAction => ({
+    id,
+    name,
+    message: `Stopping container ${name}`,
+    graceSeconds: seconds,
+  });
   if (others.length > 0) return others.map((container) => stop(container, grace));
   const last = sidecars.findLast((name) => running.some((container) => container.name === name));
   const left = Math.max(1, grace - (now - since) / 1000);

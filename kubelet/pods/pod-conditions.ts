@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ContainerStatus, Pod, PodCondition } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { isSidecar } from './containers.ts';
 
@@ -51,7 +51,10 @@ function condition(type: string, verdict: Verdict, { pod, now }: ConditionInputs
 
 function initializedVerdict({ pod, phase, initStatuses, statuses }: ConditionInputs): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
-  const started = statuses.some(({ state, lastState, started: up }) => up === true || state.running !== undefined || state.terminated !== undefined || lastState.terminated !== undefined);
+  const started = statuses.some(
+    ({ state, lastState, started: up }) =>
+      up === true || state.running !== undefined || state.terminated !== undefined || lastState.terminated !== undefined,
+  );
   if (started) return { status: 'True' };
   const incomplete: string[] = [];
   const unknown: string[] = [];
@@ -95,7 +98,8 @@ function readyVerdict(pod: DeepReadonly<Pod>, containersReady: Verdict): Verdict
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
     const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
     if (gate === undefined) messages.push(`corresponding condition of pod readiness gate ${JSON.stringify(conditionType)} does not exist.`);
-    else if (gate.status !== 'True') messages.push(`the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${gate.status}`);
+    else if (gate.status !== 'True')
+      messages.push(`the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${gate.status}`);
   }
   return messages.length === 0 ? { status: 'True' } : { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
 }

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ContainerStatus, Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { isSidecar } from './containers.ts';
 
 type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
@@ -10,7 +10,11 @@ type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
  */
 export function podPhase(
   { spec }: DeepReadonly<Pod>,
-  { initStatuses, statuses, terminal }: { initStatuses: readonly ContainerStatus[]; statuses: readonly ContainerStatus[]; terminal: boolean },
+  {
+    initStatuses,
+    statuses,
+    terminal,
+  }: { initStatuses: readonly ContainerStatus[]; statuses: readonly ContainerStatus[]; terminal: boolean },
 ): Phase {
   const count = { pendingInit: 0, failedInit: 0, pendingSidecars: 0, unknown: 0, running: 0, waiting: 0, stopped: 0, succeeded: 0 };
   for (const container of spec.initContainers ?? []) {

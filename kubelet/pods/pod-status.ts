@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { qosClass } from '../resources/qos.ts';
 import type { ContainerId, SandboxStatus } from '../runtime/driver.ts';
@@ -32,9 +32,13 @@ export function podStatus(inputs: PodStatusInputs): PodStatus {
   const { spec, metadata } = pod;
   const sandbox = latestSandbox(sandboxes);
   const initStatuses = (spec.initContainers ?? []).map((container) => statusOf(inputs, container, 'init'));
-  const initialized = (spec.initContainers ?? []).every((container, i) => (isSidecar(container) ? initStatuses[i]?.started === true : initStatuses[i]?.ready === true));
+  const initialized = (spec.initContainers ?? []).every((container, i) =>
+    isSidecar(container) ? initStatuses[i]?.started === true : initStatuses[i]?.ready === true,
+  );
   const statuses = spec.containers.map((container) => statusOf(inputs, container, 'main', initialized));
-  const ephemeral = (spec.ephemeralContainers ?? []).map((container) => statusOf(inputs, container as DeepReadonly<Container>, 'ephemeral'));
+  const ephemeral = (spec.ephemeralContainers ?? []).map((container) =>
+    statusOf(inputs, container as DeepReadonly<Container>, 'ephemeral'),
+  );
   const old = pod.status ?? {};
   const settled = old.phase === 'Failed' || old.phase === 'Succeeded' ? old.phase : undefined;
   const computed = podPhase(pod, { initStatuses, statuses, terminal: terminal !== undefined });
@@ -61,7 +65,12 @@ export function podStatus(inputs: PodStatusInputs): PodStatus {
   };
 }
 
-function statusOf(inputs: PodStatusInputs, container: DeepReadonly<Container>, kind: 'init' | 'main' | 'ephemeral', initialized = true): ContainerStatus {
+function statusOf(
+  inputs: PodStatusInputs,
+  container: DeepReadonly<Container>,
+  kind: 'init' | 'main' | 'ephemeral',
+  initialized = true,
+): ContainerStatus {
   const { pod, sandboxes, waiting, hooksPending, terminal, runtimeName } = inputs;
   const attempts = attemptsOf(sandboxes, container.name);
   const [current] = attempts;

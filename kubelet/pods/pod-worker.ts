@@ -1,16 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { currentCause, withCause } from '../../shared/client/cause.ts';
-import { isConflict, isNotFound } from '../../shared/machinery/api-error.ts';
 import { keyOf } from '../../shared/machinery/object-key.ts';
 import type { ContainerId, SandboxStatus } from '../runtime/driver.ts';
 import type { WaitingReason } from './container-status.ts';
-import { fieldPathOf, findContainer, formatPod, LABELS, latestSandbox } from './containers.ts';
+import { fieldPathOf, findContainer, formatPod, latestSandbox } from './containers.ts';
+import { createSandbox } from './create-sandbox.ts';
 import { type KillAction, type PodPlan, planPod, type StartAction } from './plan-pod.ts';
 import { planStop } from './plan-stop.ts';
 import { podStatus } from './pod-status.ts';
+import { deletePodObject, removePodFiles } from './remove-pod.ts';
 import { type BackoffEntry, nextBackoff } from './restart-backoff.ts';
 import { startContainer } from './start-container.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -186,7 +187,7 @@ export class PodWorker {
       events.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     for (const id of plan.stopSandboxes) await driver.stopSandbox(id);
     if (plan.createSandbox !== undefined) {
-      await this.#createSandbox(plan.createSandbox.attempt);
+      await createSandbox(this.#pod, plan.createSandbox.attempt, this.#deps, this.#starting.signal);
       this.#dirty = true;
       return;
     }
@@ -204,39 +205,6 @@ export class PodWorker {
     if (plan.removeContainers.length + plan.removeSandboxes.length > 0) await relist.refresh();
   }
 
-  async #createSandbox(attempt: number): Promise<void> {
-    const { driver, relist, addresses, paths, volumes, events } = this.#deps;
-    const pod = this.#pod;
-    const { metadata, spec } = pod;
-    const ip = spec.hostNetwork === true ? undefined : addresses?.allocate(this.uid);
-    try {
-      await volumes.mount(pod, { podIPs: ip === undefined ? [] : [ip], hostIPs: this.#deps.hostIPs }, this.#starting.signal);
-    } catch (error) {
-      if (!this.#starting.signal.aborted) events.event(pod, 'Warning', 'FailedMount', textOf(error));
-      throw error;
-    }
-    try {
-      await driver.runSandbox(
-        {
-          podUid: this.uid,
-          namespace: metadata.namespace ?? '',
-          name: metadata.name,
-          attempt,
-          hostname: (spec.hostname ?? metadata.name).slice(0, 63),
-          labels: { ...metadata.labels, [LABELS.podName]: metadata.name, [LABELS.podNamespace]: metadata.namespace ?? '', [LABELS.podUid]: this.uid },
-          annotations: metadata.annotations ?? {},
-          logDirectory: paths.logDirectory(pod),
-          ...(ip === undefined ? {} : { ip }),
-        },
-        this.#starting.signal,
-      );
-    } catch (error) {
-      if (!this.#starting.signal.aborted) events.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${textOf(error)}`);
-      throw error;
-    }
-    await relist.refresh();
-  }
-
   async #start(sandbox: SandboxStatus, action: StartAction): Promise<void> {
     const { clock, relist } = this.#deps;
     const { name } = action.container;
@@ -244,7 +212,11 @@ export class PodWorker {
     const running = (id: ContainerId): void => {
       if (action.container.lifecycle?.postStart !== undefined) this.#hooksPending.add(id);
     };
-    const result = await startContainer({ pod: this.#pod, sandbox: sandbox.id, action, network: this.#network(), running }, this.#deps, this.#starting.signal);
+    const result = await startContainer(
+      { pod: this.#pod, sandbox: sandbox.id, action, network: this.#network(), running },
+      this.#deps,
+      this.#starting.signal,
+    );
     if ('error' in result) {
       const delayMs = Math.min(RETRY_MS.last, (this.#failures.get(name)?.delayMs ?? RETRY_MS.first) * 2);
       this.#failures.set(name, { waiting: result.error, delayMs, retryAt: clock.now() + delayMs });
@@ -262,6 +234,7 @@ export class PodWorker {
   }
 
   #stop(action: KillAction, exact: boolean): void {
+    if (!this.#stopper.wouldStop(action)) return; // its end will wake us
     const { relist, log, signal } = this.#deps;
     const podIP = this.#network().podIPs[0] ?? '';
     this.#stopper
@@ -298,26 +271,13 @@ export class PodWorker {
   }
 
   async #remove(): Promise<void> {
-    const { driver, relist, addresses, client, paths, signal } = this.#deps;
     if (!this.#removed) {
       if (!this.#deleted) await this.#writer.flush(); // the last states have to be seen before the pod is gone
-      const sandboxes = this.#sandboxes();
-      for (const { id } of sandboxes) await driver.removeSandbox(id);
-      if (sandboxes.length > 0) await relist.refresh();
-      await rm(paths.logDirectory(this.#pod), { recursive: true, force: true });
-      addresses?.release(this.uid);
-      if (!this.#deleted) await this.#deleteObject(client, signal);
+      await removePodFiles(this.#pod, this.#deps);
+      if (!this.#deleted) await deletePodObject(this.#pod, this.#deps);
       this.#removed = true;
     }
     if (this.#deleted) this.#gone();
-  }
-
-  async #deleteObject(client: WorkerDeps['client'], signal: AbortSignal): Promise<void> {
-    try {
-      await client.delete('pods', keyOf(this.#pod), { gracePeriodSeconds: 0, preconditions: { uid: this.uid } }, signal);
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
-    }
   }
 
   #network(): PodNetwork {

@@ -1,7 +1,7 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ChangeType } from '../../shared/client/informer.ts';
-import { objectKey, keyOf } from '../../shared/machinery/object-key.ts';
+import { keyOf, objectKey } from '../../shared/machinery/object-key.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -51,7 +51,9 @@ export class PodWorkers {
     this.#early = undefined;
     for (const pod of early) this.#add(pod);
     const known = relist.podUids().filter((uid) => this.#workers.has(uid));
-    const containers = known.flatMap((uid) => relist.of(uid).flatMap((sandbox) => sandbox.containers.filter(({ state }) => state === 'running')));
+    const containers = known.flatMap((uid) =>
+      relist.of(uid).flatMap((sandbox) => sandbox.containers.filter(({ state }) => state === 'running')),
+    );
     if (known.length > 0) log.info({ node: nodeName }, `took back ${containers.length} containers of ${known.length} pods`);
     await this.#removeOrphans();
   }
@@ -81,7 +83,9 @@ export class PodWorkers {
         try {
           for (const { id, containers, namespace, name } of relist.of(uid)) {
             log.info({ node: nodeName, object: `pods/${objectKey(namespace, name)}`, uid }, 'removing what a pod left that is gone');
-            await Promise.all(containers.filter(({ state }) => state === 'running').map((container) => driver.stopContainer(container.id, ORPHAN_GRACE_MS)));
+            await Promise.all(
+              containers.filter(({ state }) => state === 'running').map((container) => driver.stopContainer(container.id, ORPHAN_GRACE_MS)),
+            );
             await driver.removeSandbox(id);
           }
           await volumes.unmount(uid);

@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/machinery/clock.ts';
 import type { Logger } from '../../shared/component/logging.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
 import type { RuntimeDriver, SandboxStatus } from '../runtime/driver.ts';
 
 /** Between two relists without a hint, ms: only insurance against a lost one. */

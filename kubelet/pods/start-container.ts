@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { quantityMilli, quantityValue } from '../../shared/machinery/quantity.ts';
 import { containerEnv } from '../env/container-env.ts';
 import { expand } from '../env/expand.ts';
@@ -24,7 +24,11 @@ export type StartResult = { id: ContainerId; hookFailed: boolean } | { error: Wa
  * Creates and starts one container and runs its postStart hook, with upstream's events. A failure that the pod's owner can see to is a
  * result; it becomes the container's waiting reason. Source: kuberuntime_container.go startContainer.
  */
-export async function startContainer({ pod, sandbox, action, network, running }: StartRequest, deps: WorkerDeps, signal: AbortSignal): Promise<StartResult> {
+export async function startContainer(
+  { pod, sandbox, action, network, running }: StartRequest,
+  deps: WorkerDeps,
+  signal: AbortSignal,
+): Promise<StartResult> {
   const { container } = action;
   const about = { fieldPath: fieldPathOf(pod, container.name) };
   const failed = (reason: string, error: unknown): StartResult => {
@@ -32,7 +36,13 @@ export async function startContainer({ pod, sandbox, action, network, running }:
     deps.events.event(pod, 'Warning', 'Failed', `Error: ${message}`, about);
     return { error: { reason, message } };
   };
-  deps.events.event(pod, 'Normal', 'Pulled', `Container image ${JSON.stringify(container.image ?? '')} already present on machine and can be accessed by the pod`, about);
+  deps.events.event(
+    pod,
+    'Normal',
+    'Pulled',
+    `Container image ${JSON.stringify(container.image ?? '')} already present on machine and can be accessed by the pod`,
+    about,
+  );
   let spec: ContainerSpec;
   try {
     spec = await containerSpec(pod, action, network, deps);
@@ -61,7 +71,12 @@ export async function startContainer({ pod, sandbox, action, network, running }:
   return { id, hookFailed: problem !== undefined };
 }
 
-async function containerSpec(pod: DeepReadonly<Pod>, { container, attempt }: StartAction, network: PodNetwork, deps: WorkerDeps): Promise<ContainerSpec> {
+async function containerSpec(
+  pod: DeepReadonly<Pod>,
+  { container, attempt }: StartAction,
+  network: PodNetwork,
+  deps: WorkerDeps,
+): Promise<ContainerSpec> {
   const [env, mounts] = await Promise.all([
     containerEnv(pod, container, { services: deps.services(), objects: deps.objects, addresses: network, allocatable: deps.allocatable }),
     deps.volumes.mounts(pod, container),
@@ -96,7 +111,12 @@ async function containerSpec(pod: DeepReadonly<Pod>, { container, attempt }: Sta
 
 function runtimeResources({ resources }: DeepReadonly<Container>): Resources {
   const { requests = {}, limits = {} } = resources ?? {};
-  const cpu = (list: Readonly<Record<string, string>>): number => quantityMilli(list['cpu'] ?? '0');
-  const memory = (list: Readonly<Record<string, string>>): number => quantityValue(list['memory'] ?? '0');
-  return { cpuRequestMillis: cpu(requests), cpuLimitMillis: cpu(limits), memoryRequestBytes: memory(requests), memoryLimitBytes: memory(limits) };
+  const cpu = (list: Readonly<Record<string, string>>): number => quantityMilli(list.cpu ?? '0');
+  const memory = (list: Readonly<Record<string, string>>): number => quantityValue(list.memory ?? '0');
+  return {
+    cpuRequestMillis: cpu(requests),
+    cpuLimitMillis: cpu(limits),
+    memoryRequestBytes: memory(requests),
+    memoryLimitBytes: memory(limits),
+  };
 }

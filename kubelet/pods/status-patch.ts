@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { PodCondition, PodStatus } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 
 /** Fields that the kubelet owns; all others stay as they are. */
 const OWNED = [
@@ -32,9 +32,14 @@ export function statusPatch(old: DeepReadonly<PodStatus>, wanted: PodStatus): Re
     patch[field] = after === undefined ? null : lists ? [...(after as unknown[]), { $patch: 'replace' }] : after;
   }
   const conditions = (wanted.conditions ?? []).filter(
-    (condition) => OWNED_CONDITIONS.has(condition.type) && !sameCondition(condition, old.conditions?.find(({ type }) => type === condition.type)),
+    (condition) =>
+      OWNED_CONDITIONS.has(condition.type) &&
+      !sameCondition(
+        condition,
+        old.conditions?.find(({ type }) => type === condition.type),
+      ),
   );
-  if (conditions.length > 0) patch['conditions'] = conditions.map((condition) => conditionPatch(condition, old));
+  if (conditions.length > 0) patch.conditions = conditions.map((condition) => conditionPatch(condition, old));
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
@@ -47,7 +52,8 @@ function conditionPatch(condition: PodCondition, old: DeepReadonly<PodStatus>): 
   const before = old.conditions?.find(({ type }) => type === condition.type);
   const { lastProbeTime: _never, ...rest } = condition;
   const patch: Record<string, unknown> = { ...rest };
-  for (const field of ['reason', 'message'] as const) if (before?.[field] !== undefined && condition[field] === undefined) patch[field] = null;
+  for (const field of ['reason', 'message'] as const)
+    if (before?.[field] !== undefined && condition[field] === undefined) patch[field] = null;
   return patch;
 }
 

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod, PodStatus } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { Logger } from '../../shared/component/logging.ts';
 import { isConflict, isNotFound } from '../../shared/machinery/api-error.ts';
@@ -67,7 +67,15 @@ export class StatusWriter {
       if (patch === undefined) return;
       const { uid } = this.#known.metadata;
       try {
-        this.observe(await this.#client.patch('pods', keyOf(this.#known), { metadata: { uid }, status: patch }, { type: 'strategic', subresource: 'status' }, this.#signal));
+        this.observe(
+          await this.#client.patch(
+            'pods',
+            keyOf(this.#known),
+            { metadata: { uid }, status: patch },
+            { type: 'strategic', subresource: 'status' },
+            this.#signal,
+          ),
+        );
         backoff.reset();
       } catch (err) {
         if (this.#signal.aborted) return;

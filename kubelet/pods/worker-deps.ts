@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, Node, Pod, Service } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Logger } from '../../shared/component/logging.ts';

@@ -56,7 +56,8 @@ export function probeGrpc(
 function verdict(status: { code: number; message: string } | undefined, body: Buffer): string | undefined {
   if (status?.code === UNIMPLEMENTED)
     return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${status.message}`;
-  if (status !== undefined && status.code !== 0) return `error: health rpc probe failed: rpc error: code = ${status.code} desc = ${status.message}`;
+  if (status !== undefined && status.code !== 0)
+    return `error: health rpc probe failed: rpc error: code = ${status.code} desc = ${status.message}`;
   const serving = decodeServingStatus(body);
   return serving === 'SERVING' ? undefined : `service unhealthy (responded with ${JSON.stringify(serving)})`;
 }

@@ -42,7 +42,13 @@ export async function httpGet(target: HttpTarget, timeoutMs: number, clock: Cloc
   }
 }
 
-function get(url: URL, target: HttpTarget, timeoutMs: number, clock: Clock, shown: string): Promise<{ answer: HttpAnswer; location: string | undefined }> {
+function get(
+  url: URL,
+  target: HttpTarget,
+  timeoutMs: number,
+  clock: Clock,
+  shown: string,
+): Promise<{ answer: HttpAnswer; location: string | undefined }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`Get ${JSON.stringify(shown)}: ${why}`));
     let connected = false;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/machinery/clock.ts';
-import { httpGet, type HttpTarget } from './http-get.ts';
+import { type HttpTarget, httpGet } from './http-get.ts';
 import type { ProbeOutcome } from './probe.ts';
 
 /** Healthy from 200 to 399. Source: kubernetes pkg/probe/http DoHTTPProbe. */

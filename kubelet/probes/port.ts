@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 
 /** The number behind a port or the name of one of the container's ports. Source: kubernetes pkg/probe ResolveContainerPort. */
 export function resolvePort(port: number | string, container: DeepReadonly<Container>): number {

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Probe } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import type { ProbeKind, ProbeOutcome } from './probe.ts';
 

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container, Pod, Probe } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { fieldPathOf } from '../pods/containers.ts';
@@ -135,7 +135,8 @@ export class Prober {
     const { events } = this.#options;
     if (result === 'failure') events.event(pod, 'Warning', 'Unhealthy', `${kind} probe failed: ${message}`, about);
     if (result === 'warning') events.event(pod, 'Warning', 'ProbeWarning', `${kind} probe warning: ${message}`, about);
-    if (result === 'unknown') events.event(pod, 'Warning', 'Unhealthy', `${kind} probe errored and resulted in unknown state: ${message}`, about);
+    if (result === 'unknown')
+      events.event(pod, 'Warning', 'Unhealthy', `${kind} probe errored and resulted in unknown state: ${message}`, about);
   }
 
   async #attempt(probe: DeepReadonly<Probe>, target: ProbedContainer): Promise<ProbeOutcome> {
@@ -153,10 +154,15 @@ export class Prober {
       if (exec !== undefined) return await probeExec({ driver, id: status.id, command: exec.command ?? [] }, timeoutMs, clock);
       if (httpGet !== undefined) {
         const { scheme = 'HTTP', host, path = '/', httpHeaders: headers = [] } = httpGet;
-        return await probeHttp({ scheme, host: orPodIP(host), port: resolvePort(httpGet.port, container), path, headers, userAgent }, timeoutMs, clock);
+        return await probeHttp(
+          { scheme, host: orPodIP(host), port: resolvePort(httpGet.port, container), path, headers, userAgent },
+          timeoutMs,
+          clock,
+        );
       }
       if (tcpSocket !== undefined) return await probeTcp(orPodIP(tcpSocket.host), resolvePort(tcpSocket.port, container), timeoutMs, clock);
-      if (grpc !== undefined) return await probeGrpc({ host: podIP, port: grpc.port, service: grpc.service ?? '', userAgent }, timeoutMs, clock);
+      if (grpc !== undefined)
+        return await probeGrpc({ host: podIP, port: grpc.port, service: grpc.service ?? '', userAgent }, timeoutMs, clock);
       return { result: 'unknown', message: `missing probe handler for container ${container.name}` };
     } catch (error) {
       return { result: 'unknown', message: error instanceof Error ? error.message : String(error) };

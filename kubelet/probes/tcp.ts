@@ -12,7 +12,9 @@ export function probeTcp(host: string, port: number, timeoutMs: number, clock: C
       socket.destroy();
       resolve(outcome);
     };
-    const cancel = clock.setTimer(timeoutMs, () => settle({ result: 'failure', message: `dial tcp ${joinHostPort(host, port)}: i/o timeout` }));
+    const cancel = clock.setTimer(timeoutMs, () =>
+      settle({ result: 'failure', message: `dial tcp ${joinHostPort(host, port)}: i/o timeout` }),
+    );
     socket.once('connect', () => settle({ result: 'success', message: '' }));
     socket.once('error', (error) => settle({ result: 'failure', message: goNetworkError(error, host, port) }));
   });

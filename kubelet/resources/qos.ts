@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { compareQuantities } from '../../shared/machinery/quantity.ts';
 
 export type QosClass = 'BestEffort' | 'Burstable' | 'Guaranteed';
@@ -15,7 +15,12 @@ export function qosClass({ spec }: { readonly spec: DeepReadonly<Pod>['spec'] })
   return classOf([...(spec.initContainers ?? []), ...spec.containers].map(({ resources }) => resources ?? {}));
 }
 
-function classOf(all: readonly { readonly requests?: Readonly<Record<string, string>> | undefined; readonly limits?: Readonly<Record<string, string>> | undefined }[]): QosClass {
+function classOf(
+  all: readonly {
+    readonly requests?: Readonly<Record<string, string>> | undefined;
+    readonly limits?: Readonly<Record<string, string>> | undefined;
+  }[],
+): QosClass {
   let any = false;
   let guaranteed = true;
   for (const { requests = {}, limits = {} } of all) {

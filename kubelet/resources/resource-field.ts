@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Container } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { compareQuantities, quantityMilli, quantityValue } from '../../shared/machinery/quantity.ts';
 
 /** Resources that fall back to the node's allocatable when the container has no limit. */

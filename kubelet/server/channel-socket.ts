@@ -2,7 +2,13 @@ import { PassThrough, type Readable, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** The subprotocols for exec and attach, the best first. Source: apimachinery remotecommand constants, kubelet cri/streaming/remotecommand. */
-export const EXEC_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'] as const;
+export const EXEC_PROTOCOLS = [
+  'v5.channel.k8s.io',
+  'v4.channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+  'channel.k8s.io',
+  'base64.channel.k8s.io',
+] as const;
 /** Those for port-forward. */
 export const PORT_FORWARD_PROTOCOLS = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'portforward.k8s.io'] as const;
 

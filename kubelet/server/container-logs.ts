@@ -22,7 +22,8 @@ export async function containerLogs(
   const { name, container } = address;
   const query = parseQuery(params, clock.now());
   const pod = findPod(pods, address, `pod ${JSON.stringify(name)} not found\n`);
-  if (!hasContainer(pod, container)) throw new HttpError(404, `container ${JSON.stringify(container)} not found in pod ${JSON.stringify(name)}\n`);
+  if (!hasContainer(pod, container))
+    throw new HttpError(404, `container ${JSON.stringify(container)} not found in pod ${JSON.stringify(name)}\n`);
   const id = containerId(pod, container, params.get('previous') === 'true');
   const log = (await containersOf(driver, pod.metadata.uid)).find((candidate) => candidate.id === id);
   if (log === undefined) throw new HttpError(400, `unable to retrieve container logs for ${id}`);
@@ -94,7 +95,8 @@ function parseQuery(params: URLSearchParams, now: number): LogQuery {
   };
   const sinceSeconds = whole('sinceSeconds');
   const sinceTime = params.get('sinceTime');
-  const sinceMs = sinceSeconds !== undefined ? now - sinceSeconds * 1_000 : sinceTime !== null && sinceTime !== '' ? Date.parse(sinceTime) : undefined;
+  const sinceMs =
+    sinceSeconds !== undefined ? now - sinceSeconds * 1_000 : sinceTime !== null && sinceTime !== '' ? Date.parse(sinceTime) : undefined;
   if (Number.isNaN(sinceMs)) throw new HttpError(400, '{"message": "Invalid sinceTime."}');
   const tailLines = whole('tailLines');
   const limitBytes = whole('limitBytes');

@@ -1,4 +1,4 @@
-import type { ContainerStatus as PodContainerStatus, Pod } from '../../shared/api/generated/core-v1.ts';
+import type { Pod, ContainerStatus as PodContainerStatus } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ContainerStatus, RuntimeDriver } from '../runtime/driver.ts';
 import { HttpError } from './http-error.ts';
@@ -17,8 +17,14 @@ export interface ContainerAddress {
 }
 
 /** Throws 404. */
-export function findPod(lookup: PodLookup, { namespace, name, uid }: Omit<ContainerAddress, 'container'>, message: string): DeepReadonly<Pod> {
-  const pod = lookup.pods().find(({ metadata }) => metadata.name === name && metadata.namespace === namespace && (uid === '' || metadata.uid === uid));
+export function findPod(
+  lookup: PodLookup,
+  { namespace, name, uid }: Omit<ContainerAddress, 'container'>,
+  message: string,
+): DeepReadonly<Pod> {
+  const pod = lookup
+    .pods()
+    .find(({ metadata }) => metadata.name === name && metadata.namespace === namespace && (uid === '' || metadata.uid === uid));
   if (pod === undefined) throw new HttpError(404, message);
   return pod;
 }

@@ -19,7 +19,12 @@ export function requestedPorts(params: URLSearchParams): number[] {
  * bytes, the low one first. Source: kubelet cri/streaming/portforward websocket.go.
  */
 export async function servePortForward(socket: ChannelSocket, pod: DeepReadonly<Pod>, ports: readonly number[]): Promise<void> {
-  const forwards = ports.map((port, index) => ({ port, input: socket.input(2 * index), output: socket.output(2 * index), errors: 2 * index + 1 }));
+  const forwards = ports.map((port, index) => ({
+    port,
+    input: socket.input(2 * index),
+    output: socket.output(2 * index),
+    errors: 2 * index + 1,
+  }));
   await Promise.all(
     forwards.map(async ({ port, input, output, errors }) => {
       const prefix = Buffer.of(port & 0xff, port >> 8);
@@ -28,7 +33,8 @@ export async function servePortForward(socket: ChannelSocket, pod: DeepReadonly<
       let target: Socket | undefined;
       try {
         target = await dialPod(pod, port);
-        await Promise.all([pipeline(input, target), pipeline(target, output)]);
+        pipeline(input, target).catch(() => target?.destroy());
+        await pipeline(target, output, { signal: socket.closed }); // over once the pod's side has ended
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         await socket.send(errors, Buffer.from(`error forwarding port ${port} to pod ${pod.metadata.uid}, uid : ${why}`));

@@ -1,54 +1,79 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ContainerId, ExecStreams, RuntimeDriver, TerminalSize } from '../runtime/driver.ts';
-import type { ChannelSocket } from './channel-socket.ts';
 
-/** Source: apimachinery wsstream channels of remotecommand. */
-const STDIN = 0;
-const STDOUT = 1;
-const STDERR = 2;
-const ERROR = 3;
-const RESIZE = 4;
+/** Which streams a request asks for. */
+export interface WantedStreams {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  tty: boolean;
+}
+
+/** The client's ends of an exec or attach, whatever carries them. */
+export interface ClientStreams {
+  stdin?: Readable;
+  stdout?: Writable;
+  stderr?: Writable;
+  /** Messages such as `{"Width":80,"Height":24}`. */
+  resize?: Readable;
+  /** Aborts when the client is gone. */
+  closed: AbortSignal;
+  /** Tells what came of it, once both outputs have ended, and closes the connection. */
+  finish(status: CommandStatus): Promise<void>;
+}
+
+/** A `metav1.Status`, as far as clients look at it. */
+export interface CommandStatus {
+  metadata: object;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: { causes: { reason?: string; message: string }[] };
+  code?: number;
+}
 
 export interface RemoteCommand {
   driver: RuntimeDriver;
   container: ContainerId;
   /** undefined: attach to the container's own process. */
   command: readonly string[] | undefined;
-  params: URLSearchParams;
+  tty: boolean;
 }
 
-/** Serves one exec or attach over an open socket: streams, and at the end a Status on the error channel. */
-export async function serveRemoteCommand(socket: ChannelSocket, { driver, container, command, params }: RemoteCommand): Promise<void> {
+/** undefined where the request asks for no stream at all. */
+export function wantedStreams(params: URLSearchParams): WantedStreams | undefined {
   const wants = (...names: string[]): boolean => names.some((name) => params.get(name) === '1' || params.get(name) === 'true');
   const tty = wants('tty');
-  const stdin = wants('input', 'stdin') ? socket.input(STDIN) : undefined;
-  const stdout = wants('output', 'stdout') ? socket.output(STDOUT) : undefined;
-  const stderr = wants('error', 'stderr') && !tty ? socket.output(STDERR) : undefined;
-  const resize = tty ? terminalSizes(socket.input(RESIZE)) : undefined;
+  const streams = { stdin: wants('input', 'stdin'), stdout: wants('output', 'stdout'), stderr: wants('error', 'stderr') && !tty, tty };
+  return streams.stdin || streams.stdout || streams.stderr ? streams : undefined;
+}
+
+/** Serves one exec or attach: joins the streams, and tells the exit code or the error at the end. */
+export async function serveRemoteCommand(client: ClientStreams, { driver, container, command, tty }: RemoteCommand): Promise<void> {
+  const { stdin, stdout, stderr, resize, closed } = client;
   const streams: ExecStreams = {
     tty,
     ...(stdin === undefined ? {} : { stdin }),
     ...(stdout === undefined ? {} : { stdout }),
     ...(stderr === undefined ? {} : { stderr }),
-    ...(resize === undefined ? {} : { resize }),
+    ...(resize === undefined ? {} : { resize: terminalSizes(resize) }),
   };
-  await socket.send(stdout !== undefined ? STDOUT : stderr !== undefined ? STDERR : ERROR, Buffer.alloc(0)); // tells that the streams are open
-  let status: object;
+  let status: CommandStatus;
   try {
-    const exitCode = command === undefined ? (await driver.attach(container, streams, socket.closed), 0) : (await driver.exec(container, command, streams, socket.closed)).exitCode;
+    let exitCode = 0;
+    if (command === undefined) await driver.attach(container, streams, closed);
+    else ({ exitCode } = await driver.exec(container, command, streams, closed));
     status = exitStatus(exitCode);
   } catch (error) {
     status = errorStatus(command === undefined ? 'attaching to container' : 'executing command in container', error);
   }
-  await Promise.all([stdout, stderr].map((stream) => stream && new Promise<void>((resolve) => stream.end(resolve))));
-  const structured = /^v[45]\./.test(socket.protocol);
-  const message = 'message' in status ? String(status.message) : '';
-  await socket.send(ERROR, Buffer.from(structured ? JSON.stringify(status) : message));
-  socket.close();
+  if (closed.aborted) return;
+  await Promise.all([stdout, stderr].map((stream) => stream && new Promise<void>((resolve) => stream.end(() => resolve()))));
+  await client.finish(status);
 }
 
 /** Source: kubelet cri/streaming/remotecommand ServeExec. */
-function exitStatus(exitCode: number): object {
+function exitStatus(exitCode: number): CommandStatus {
   if (exitCode === 0) return { metadata: {}, status: 'Success' };
   return {
     metadata: {},
@@ -59,12 +84,19 @@ function exitStatus(exitCode: number): object {
   };
 }
 
-function errorStatus(doing: string, error: unknown): object {
+function errorStatus(doing: string, error: unknown): CommandStatus {
   const message = `error ${doing}: ${error instanceof Error ? error.message : String(error)}`;
-  return { metadata: {}, status: 'Failure', message: `Internal error occurred: ${message}`, reason: 'InternalError', details: { causes: [{ message }] }, code: 500 };
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `Internal error occurred: ${message}`,
+    reason: 'InternalError',
+    details: { causes: [{ message }] },
+    code: 500,
+  };
 }
 
-/** Messages such as `{"Width":80,"Height":24}`; others are ignored. */
+/** Messages that are none are ignored. */
 async function* terminalSizes(messages: Readable): AsyncGenerator<TerminalSize> {
   for await (const message of messages) {
     // Several may have arrived as one chunk; the last one counts.

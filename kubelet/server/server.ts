@@ -1,10 +1,10 @@
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
-import { WebSocketServer } from 'ws';
+import { createWebSocketStream, WebSocketServer } from 'ws';
 import { answerHealth, type HealthChecks } from '../../shared/component/health.ts';
 import type { Logger } from '../../shared/component/logging.ts';
 import type { MetricsRegistry } from '../../shared/component/metrics.ts';
@@ -14,8 +14,12 @@ import { ChannelSocket, EXEC_PROTOCOLS, PORT_FORWARD_PROTOCOLS } from './channel
 import { containerLogs } from './container-logs.ts';
 import { HttpError } from './http-error.ts';
 import { type ContainerAddress, findPod, findRunning, type PodLookup } from './pod-lookup.ts';
-import { requestedPorts, servePortForward } from './port-forward.ts';
-import { serveRemoteCommand } from './remote-command.ts';
+import { dialPod, requestedPorts, servePortForward } from './port-forward.ts';
+import { serveRemoteCommand, wantedStreams } from './remote-command.ts';
+import { socketStreams } from './socket-streams.ts';
+import { COMMAND_PROTOCOLS, commandStreams } from './spdy/command-streams.ts';
+import { SpdyConnection } from './spdy/spdy-connection.ts';
+import { PORT_FORWARD_PROTOCOL, serveSpdyPortForward, TUNNEL_PROTOCOL } from './spdy/spdy-port-forward.ts';
 import { ResourceStats } from './stats.ts';
 
 export interface KubeletServerOptions {
@@ -47,11 +51,11 @@ type Route =
   | { kind: 'containerLogs' | 'exec' | 'attach'; address: ContainerAddress }
   | { kind: 'portForward'; address: Omit<ContainerAddress, 'container'> };
 
-/** The kubelet's HTTPS API, as the API server calls it for logs, exec, attach, port-forward and metrics. Streams run over WebSockets. */
+/** The kubelet's HTTPS API, as the API server calls it for logs, exec, attach, port-forward and metrics. Streams run over WebSockets or SPDY. */
 export class KubeletServer {
   readonly #options: KubeletServerOptions;
   readonly #stats: ResourceStats;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: choose });
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: chooseSubprotocol });
 
   constructor(options: KubeletServerOptions) {
     this.#options = options;
@@ -105,7 +109,8 @@ export class KubeletServer {
     if (answer !== undefined) return send(response, { code: answer.code, body: answer.body });
     authorize(request);
     const route = parseRoute(url.pathname);
-    if (route !== undefined && route.kind !== 'containerLogs') throw new HttpError(400, 'unable to upgrade: missing upgrade headers in request');
+    if (route !== undefined && route.kind !== 'containerLogs')
+      throw new HttpError(400, 'unable to upgrade: missing upgrade headers in request');
     if (request.method !== 'GET') throw new HttpError(405, '405: Method Not Allowed');
     if (route !== undefined) {
       const log = await containerLogs(route.address, url.searchParams, this.#options, signal);
@@ -117,8 +122,15 @@ export class KubeletServer {
       case '/pods':
         return sendJson(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.pods() });
       case '/runningpods': {
-        const running = new Set((await driver.list()).filter(({ containers }) => containers.some(({ state }) => state === 'running')).map(({ podUid }) => podUid));
-        return sendJson(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.pods().filter(({ metadata }) => running.has(metadata.uid)) });
+        const running = new Set(
+          (await driver.list()).filter(({ containers }) => containers.some(({ state }) => state === 'running')).map(({ podUid }) => podUid),
+        );
+        return sendJson(response, {
+          kind: 'PodList',
+          apiVersion: 'v1',
+          metadata: {},
+          items: pods.pods().filter(({ metadata }) => running.has(metadata.uid)),
+        });
       }
       case '/stats':
       case '/stats/summary':
@@ -128,7 +140,9 @@ export class KubeletServer {
       case '/metrics/resource':
         return send(response, { code: 200, body: await this.#stats.resourceMetrics(), type: PROMETHEUS });
       case '/configz':
-        return sendJson(response, { kubeletconfig: { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...config } });
+        return sendJson(response, {
+          kubeletconfig: { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...config },
+        });
       default:
         throw new HttpError(404, '404: Page Not Found');
     }
@@ -137,42 +151,89 @@ export class KubeletServer {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      const serve = await this.#stream(request);
+      const stream = await this.#stream(request);
+      const failed = (err: unknown): void => {
+        this.#options.log.warn({ err, path: request.url }, 'stream failed');
+        socket.destroy();
+      };
+      if (isSpdy(request)) {
+        const protocol = choose(offeredProtocols(request), stream.spdyProtocols);
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: SPDY/3.1\r\nx-stream-protocol-version: ${protocol}\r\n\r\n`,
+        );
+        if (head.length > 0) socket.unshift(head);
+        stream.overSpdy(new SpdyConnection(socket), protocol).catch(failed);
+        return;
+      }
+      // `ws` refuses a protocol with a slash, so the tunnel's is taken out and put back.
+      const tunnel = stream.overTunnel !== undefined && offeredSubprotocols(request).has(TUNNEL_PROTOCOL);
+      if (tunnel) delete request.headers['sec-websocket-protocol'];
+      const addProtocol = (headers: string[], of: IncomingMessage): void => {
+        if (tunnel && of === request) headers.push(`Sec-WebSocket-Protocol: ${TUNNEL_PROTOCOL}`);
+      };
+      this.#sockets.on('headers', addProtocol);
       this.#sockets.handleUpgrade(request, socket, head, (client) => {
-        serve(new ChannelSocket(client)).catch((err: unknown) => {
-          this.#options.log.warn({ err, path: request.url }, 'stream failed');
-          client.terminate();
-        });
+        if (tunnel) stream.overTunnel?.(new SpdyConnection(createWebSocketStream(client))).catch(failed);
+        else stream.overSocket(new ChannelSocket(client)).catch(failed);
       });
+      this.#sockets.off('headers', addProtocol);
     } catch (error) {
       if (!(error instanceof HttpError)) this.#options.log.error({ err: error, path: request.url }, 'request failed');
       const { code, message } = error instanceof HttpError ? error : new HttpError(500, 'Internal Server Error');
-      const body = Buffer.from(message);
-      socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${message}`);
+      const length = Buffer.byteLength(message);
+      socket.end(
+        `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${message}`,
+      );
     }
   }
 
   /** All that can be refused is refused before the upgrade. */
-  async #stream(request: IncomingMessage): Promise<(socket: ChannelSocket) => Promise<void>> {
+  async #stream(request: IncomingMessage): Promise<Stream> {
     authorize(request);
-    const { pods, driver } = this.#options;
+    const { pods, driver, clock } = this.#options;
     const { pathname, searchParams: params } = new URL(request.url ?? '/', 'https://kubelet');
     const route = parseRoute(pathname);
     if (route === undefined || route.kind === 'containerLogs') throw new HttpError(404, '404: Page Not Found');
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new HttpError(400, 'unable to upgrade: only WebSocket connections are served');
+    if (!isSpdy(request) && request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      throw new HttpError(400, `unable to upgrade: unable to upgrade to ${request.headers.upgrade ?? ''}`);
+    }
     const pod = findPod(pods, route.address, 'pod does not exist');
     if (route.kind === 'portForward') {
-      const ports = requestedPorts(params);
-      return (socket) => servePortForward(socket, pod, ports);
+      const forward = (connection: SpdyConnection): Promise<void> =>
+        serveSpdyPortForward(connection, { podUid: pod.metadata.uid, dial: (port) => dialPod(pod, port) });
+      const tunnelled = isSpdy(request) || offeredSubprotocols(request).has(TUNNEL_PROTOCOL);
+      const ports = tunnelled ? [] : requestedPorts(params);
+      return {
+        spdyProtocols: [PORT_FORWARD_PROTOCOL],
+        overSpdy: forward,
+        overTunnel: forward,
+        overSocket: (socket) => servePortForward(socket, pod, ports),
+      };
     }
-    const { id } = await findRunning(driver, pod, route.address.container);
+    const { id: container } = await findRunning(driver, pod, route.address.container);
     const command = route.kind === 'exec' ? params.getAll('command') : undefined;
     if (command?.length === 0) throw new HttpError(400, 'you must specify at least 1 command');
-    if (!['input', 'stdin', 'output', 'stdout', 'error', 'stderr'].some((name) => params.has(name))) {
-      throw new HttpError(400, 'you must specify at least 1 of stdin, stdout, stderr');
-    }
-    return (socket) => serveRemoteCommand(socket, { driver, container: id, command, params });
+    const wanted = wantedStreams(params);
+    if (wanted === undefined) throw new HttpError(400, 'you must specify at least 1 of stdin, stdout, stderr');
+    const remote = { driver, container, command, tty: wanted.tty };
+    return {
+      spdyProtocols: COMMAND_PROTOCOLS,
+      overSocket: (socket) => serveRemoteCommand(socketStreams(socket, wanted), remote),
+      overSpdy: async (connection, protocol) => {
+        const streams = await commandStreams(connection, wanted, { protocol, clock });
+        if (streams !== undefined) await serveRemoteCommand(streams, remote);
+      },
+    };
   }
+}
+
+/** How an accepted request is served over each transport. */
+interface Stream {
+  spdyProtocols: readonly string[];
+  overSocket(socket: ChannelSocket): Promise<void>;
+  overSpdy(connection: SpdyConnection, protocol: string): Promise<void>;
+  /** SPDY inside a WebSocket. */
+  overTunnel?(connection: SpdyConnection): Promise<void>;
 }
 
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
@@ -205,11 +266,41 @@ function decode(segment: string): string {
   }
 }
 
-function choose(offered: Set<string>): string | false {
+function chooseSubprotocol(offered: Set<string>): string | false {
   return [...EXEC_PROTOCOLS, ...PORT_FORWARD_PROTOCOLS].find((protocol) => offered.has(protocol)) ?? false;
 }
 
-function send(response: ServerResponse, { code, body, type = 'text/plain; charset=utf-8' }: { code: number; body: string; type?: string }): void {
+const isSpdy = (request: IncomingMessage): boolean => request.headers.upgrade?.toLowerCase() === 'spdy/3.1';
+
+/** What a SPDY client speaks; one that says nothing speaks the first protocol there was. */
+function offeredProtocols({ headers }: IncomingMessage): Set<string> {
+  return listed(headers['x-stream-protocol-version']);
+}
+
+function offeredSubprotocols({ headers }: IncomingMessage): Set<string> {
+  return listed(headers['sec-websocket-protocol']);
+}
+
+function listed(header: string | string[] | undefined): Set<string> {
+  return new Set([header ?? []].flat().flatMap((value) => value.split(',').map((name) => name.trim())));
+}
+
+/** Throws 403 where the client speaks none of ours. Source: apimachinery httpstream Handshake. */
+function choose(offered: ReadonlySet<string>, ours: readonly string[]): string {
+  const chosen = ours.find((protocol) => offered.has(protocol));
+  if (chosen === undefined) {
+    throw new HttpError(
+      403,
+      `unable to negotiate protocol: client supports [${[...offered].join(' ')}], server accepts [${ours.join(' ')}]`,
+    );
+  }
+  return chosen;
+}
+
+function send(
+  response: ServerResponse,
+  { code, body, type = 'text/plain; charset=utf-8' }: { code: number; body: string; type?: string },
+): void {
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 

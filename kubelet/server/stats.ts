@@ -35,8 +35,17 @@ export class ResourceStats {
   /** Source: kubelet stats/v1alpha1 Summary. */
   async summary(): Promise<object> {
     const { node, pods } = await this.#sample();
-    const cpu = (usage: Usage): object => ({ time: timestamp(usage.at), usageNanoCores: Math.round(usage.nanoCores), usageCoreNanoSeconds: Math.round(usage.cpuNanos) });
-    const memory = (usage: Usage): object => ({ time: timestamp(usage.at), usageBytes: usage.memoryBytes, workingSetBytes: usage.memoryBytes, rssBytes: usage.memoryBytes });
+    const cpu = (usage: Usage): object => ({
+      time: timestamp(usage.at),
+      usageNanoCores: Math.round(usage.nanoCores),
+      usageCoreNanoSeconds: Math.round(usage.cpuNanos),
+    });
+    const memory = (usage: Usage): object => ({
+      time: timestamp(usage.at),
+      usageBytes: usage.memoryBytes,
+      workingSetBytes: usage.memoryBytes,
+      rssBytes: usage.memoryBytes,
+    });
     return {
       node: {
         nodeName: this.#nodeName,
@@ -49,7 +58,12 @@ export class ResourceStats {
         return {
           podRef: { name, namespace, uid },
           startTime: timestamp(Math.min(...containers.map(({ startedAt }) => startedAt))),
-          containers: containers.map((usage) => ({ name: usage.name, startTime: timestamp(usage.startedAt), cpu: cpu(usage), memory: memory(usage) })),
+          containers: containers.map((usage) => ({
+            name: usage.name,
+            startTime: timestamp(usage.startedAt),
+            cpu: cpu(usage),
+            memory: memory(usage),
+          })),
           cpu: cpu(all),
           memory: memory(all),
         };

@@ -70,6 +70,7 @@ function checked(path: string): string {
   if (segments.includes('..')) throw new VolumeError(`invalid path: must not contain '..': ${path}`);
   if (path.startsWith('..')) throw new VolumeError(`invalid path: must not start with '..': ${path}`);
   if (path.length > MAX_PATH) throw new VolumeError(`invalid path: must be less than or equal to ${MAX_PATH} characters`);
-  if (segments.some((segment) => segment.length > MAX_NAME)) throw new VolumeError(`invalid path: filenames must be less than or equal to ${MAX_NAME} characters`);
+  if (segments.some((segment) => segment.length > MAX_NAME))
+    throw new VolumeError(`invalid path: filenames must be less than or equal to ${MAX_NAME} characters`);
   return normalize(path);
 }

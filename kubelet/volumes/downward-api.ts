@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { DownwardAPIVolumeSource, Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { fieldRefValue } from '../env/field-ref.ts';
 import { resourceFieldValue } from '../resources/resource-field.ts';
 import { DEFAULT_MODE, type Payload, VolumeError, type VolumeSources } from './volume-source.ts';

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { HostPathVolumeSource } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { VolumeError } from './volume-source.ts';
 
 interface Check {

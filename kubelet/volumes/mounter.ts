@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Container, Pod, Volume } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
-import type { PodAddresses } from '../env/field-ref.ts';
 import { expand } from '../env/expand.ts';
+import type { PodAddresses } from '../env/field-ref.ts';
 import type { PodVolumes } from '../pods/worker-deps.ts';
 import type { Mount } from '../runtime/driver.ts';
 import { writeAtomically } from './atomic-writer.ts';
@@ -39,13 +39,17 @@ export class VolumeMounter implements PodVolumes {
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') continue;
       const why = result.reason instanceof Error ? result.reason.message : String(result.reason);
-      throw new VolumeError(`MountVolume.SetUp failed for volume ${JSON.stringify(pod.spec.volumes?.[index]?.name)} : ${why}`, { cause: result.reason });
+      throw new VolumeError(`MountVolume.SetUp failed for volume ${JSON.stringify(pod.spec.volumes?.[index]?.name)} : ${why}`, {
+        cause: result.reason,
+      });
     }
   }
 
   async mounts(pod: DeepReadonly<Pod>, container: DeepReadonly<Container>): Promise<Mount[]> {
     const mounts = container.volumeMounts ?? [];
-    const env = mounts.some(({ subPathExpr }) => (subPathExpr ?? '') !== '') ? await this.#options.environment(pod, container) : new Map<string, string>();
+    const env = mounts.some(({ subPathExpr }) => (subPathExpr ?? '') !== '')
+      ? await this.#options.environment(pod, container)
+      : new Map<string, string>();
     return Promise.all(
       mounts.map(async ({ name, mountPath, readOnly = false, subPath = '', subPathExpr = '' }) => {
         const volume = pod.spec.volumes?.find((candidate) => candidate.name === name);

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod, ProjectedVolumeSource, VolumeProjection } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { configMapPayload } from './config-map.ts';
 import { downwardApiPayload } from './downward-api.ts';
 import { secretPayload } from './secret.ts';
@@ -18,7 +18,12 @@ export async function projectedPayload(
   return new Map(payloads.flatMap((payload) => [...payload]));
 }
 
-async function payloadOf(pod: DeepReadonly<Pod>, source: DeepReadonly<VolumeProjection>, defaultMode: number, from: VolumeSources): Promise<Payload> {
+async function payloadOf(
+  pod: DeepReadonly<Pod>,
+  source: DeepReadonly<VolumeProjection>,
+  defaultMode: number,
+  from: VolumeSources,
+): Promise<Payload> {
   const namespace = pod.metadata.namespace ?? '';
   const { configMap, secret, downwardAPI, serviceAccountToken } = source;
   if (configMap !== undefined) return configMapPayload(namespace, { ...configMap, defaultMode }, from);

@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { SecretVolumeSource } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { selectKeys } from './select-keys.ts';
 import { DEFAULT_MODE, type Payload, VolumeError, type VolumeSources } from './volume-source.ts';
 

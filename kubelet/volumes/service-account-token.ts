@@ -1,6 +1,6 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { TokenRequest } from '../../shared/api/generated/authentication-v1.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { objectKey } from '../../shared/machinery/object-key.ts';

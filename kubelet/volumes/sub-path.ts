@@ -8,7 +8,8 @@ import { VolumeError } from './volume-source.ts';
  */
 export async function subPathOf(volume: string, subPath: string): Promise<string> {
   if (subPath === '') return volume;
-  if (subPath.startsWith('/') || subPath.split('/').includes('..')) throw new VolumeError(`subPath "${subPath}" must be a relative path without ".."`);
+  if (subPath.startsWith('/') || subPath.split('/').includes('..'))
+    throw new VolumeError(`subPath "${subPath}" must be a relative path without ".."`);
   const path = join(volume, subPath);
   const root = await realpath(volume);
   await checkInside(root, volume, subPath);

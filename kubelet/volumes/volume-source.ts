@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { Pod } from '../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { PodAddresses } from '../env/field-ref.ts';
 import type { ObjectSource } from '../env/object-source.ts';
 

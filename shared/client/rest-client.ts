@@ -8,6 +8,7 @@ import type { ApiClient, DeleteOptions, ListOptions, ObjectOf, PatchOptions, Res
 import { currentCause } from './cause.ts';
 import type { ClientConfig } from './kubeconfig.ts';
 import type { ClientLog, ClientMetrics } from './observability.ts';
+import { Reachability } from './reachability.ts';
 import { responseError } from './response-error.ts';
 import { type Failure, retryAfterMs, retryDelay, transportFailure } from './retry.ts';
 import { createTransport, type Transport, type TransportRequest } from './transport.ts';
@@ -20,6 +21,8 @@ export interface ApiClientDeps {
   userAgent: string;
   metrics?: ClientMetrics;
   random?: () => number;
+  /** Requests at the same time, watches not counted; 16 by default. More only pays where many writes wait for the disk together. */
+  maxConnections?: number;
 }
 
 type Method = TransportRequest['method'];
@@ -46,13 +49,14 @@ const DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
 /** The client of an API server over HTTP. Connects with the first request. */
 export function createApiClient(config: ClientConfig, deps: ApiClientDeps): ApiClient {
-  return new RestClient(createTransport(config, deps.clock), deps);
+  return new RestClient(createTransport(config, deps.clock, deps.maxConnections), deps);
 }
 
 class RestClient implements ApiClient {
   readonly #transport: Transport;
   readonly #deps: ApiClientDeps;
   readonly #closing = new AbortController();
+  readonly #reachability = new Reachability();
   readonly #requests: ReturnType<ClientMetrics['counter']> | undefined;
   readonly #durations: ReturnType<ClientMetrics['histogram']> | undefined;
 
@@ -206,10 +210,18 @@ class RestClient implements ApiClient {
 
   /** Sends until an attempt succeeds or the rules of `retryDelay` give up. `read` belongs to the attempt: a cut body is a failed one. */
   async #call<T>(call: Call, signal: AbortSignal | undefined, read: (response: Response) => Promise<T>): Promise<T> {
+    if (signal !== undefined) setMaxListeners(0, signal); // many requests of one caller are no leak
+    try {
+      return await this.#attempts(call, signal, read);
+    } finally {
+      this.#reachability.release(call);
+    }
+  }
+
+  async #attempts<T>(call: Call, signal: AbortSignal | undefined, read: (response: Response) => Promise<T>): Promise<T> {
     const { clock, log, random = Math.random } = this.#deps;
     const request = this.#request(call, signal);
     const startedAt = clock.monotonic();
-    if (signal !== undefined) setMaxListeners(0, signal); // many requests of one caller are no leak
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
       this.#closing.signal.throwIfAborted();
@@ -217,6 +229,7 @@ class RestClient implements ApiClient {
       let error: unknown;
       try {
         const response = await this.#transport.send(request);
+        this.#reachability.release(call);
         this.#count(call, String(response.statusCode), startedAt);
         if (response.statusCode < 400) return await read(response);
         failure = { code: response.statusCode, retryAfterMs: retryAfterMs(response.headers['retry-after'], clock.now()) };
@@ -230,9 +243,11 @@ class RestClient implements ApiClient {
       }
       const delay =
         failure && retryDelay(failure, { attempts, elapsedMs: clock.monotonic() - startedAt, repeatable: call.repeatable, random });
-      if (delay === undefined) throw error instanceof ApiError ? error : this.#unreachable(call, error);
+      if (failure === undefined || delay === undefined) throw error instanceof ApiError ? error : this.#unreachable(call, error);
       log?.debug({ method: call.method, path: call.path, attempts, delayMs: Math.round(delay), err: error }, 'request failed, will retry');
-      await clock.sleep(delay, signal ?? this.#closing.signal);
+      const unreachable = 'transport' in failure && !failure.arrived;
+      if (unreachable && !this.#reachability.mayProbe(call)) await this.#reachability.wait(signal ?? this.#closing.signal);
+      else await clock.sleep(delay, signal ?? this.#closing.signal);
     }
   }
 

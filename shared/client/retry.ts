@@ -23,7 +23,7 @@ const UNREACHABLE_FOR_MS = 30_000;
 /** The delay before the next attempt, ms, or undefined to give up. */
 export function retryDelay(failure: Failure, { attempts, elapsedMs, repeatable, random }: RetryState): number | undefined {
   if ('transport' in failure) {
-    if (!failure.arrived) return elapsedMs < UNREACHABLE_FOR_MS ? grown(10, elapsedMs < 5_000 ? 250 : 2_000, attempts, random) : undefined;
+    if (!failure.arrived) return elapsedMs < UNREACHABLE_FOR_MS ? grown(5, elapsedMs < 5_000 ? 50 : 1_000, attempts, random) : undefined;
     return repeatable && attempts <= MAX_RETRIES ? grown(10, 1_000, attempts, random) : undefined;
   }
   if (attempts > MAX_RETRIES) return undefined;

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../machinery/clock.ts';
 import type { ClientConfig } from './kubeconfig.ts';
+import { resumeFirst } from './resume-first.ts';
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -22,20 +23,20 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Open requests that are not watches; more wait. A connection costs a TLS handshake and some 50 KiB on both sides. */
-const MAX_CONNECTIONS = 32;
+/** Open requests that are not watches, unless told otherwise; more wait. A connection costs 2 to 4 ms of TLS handshake and some 50 KiB. */
+const MAX_CONNECTIONS = 16;
 /** Without an answer's first byte for this long, a request has failed, ms. Source: client-go's default request timeout of controllers. */
 const HEADERS_TIMEOUT_MS = 60_000;
 /** How long a token read from a file is used, ms. Source: client-go transport.cachingTokenSource (1 min). */
 const TOKEN_FILE_MS = 60_000;
 
 /** Connections to one API server. Requests and watches have separate pools, so that watches never make requests wait; both share TLS sessions. */
-export function createTransport(config: ClientConfig, clock: Clock): Transport {
+export function createTransport(config: ClientConfig, clock: Clock, maxConnections = MAX_CONNECTIONS): Transport {
   const url = new URL(config.server);
   const prefix = url.pathname.replace(/\/$/, '');
-  const connect = connector(config, url);
+  const connect = connector(config, url, clock);
   const common = { connect, pipelining: 1, headersTimeout: HEADERS_TIMEOUT_MS };
-  const requests = new Pool(url.origin, { ...common, connections: MAX_CONNECTIONS, bodyTimeout: HEADERS_TIMEOUT_MS });
+  const requests = new Pool(url.origin, { ...common, connections: maxConnections, bodyTimeout: HEADERS_TIMEOUT_MS });
   const watches = new Pool(url.origin, { ...common, connections: null, bodyTimeout: 0 });
   const authorization = authorizer(config, clock);
   return {
@@ -51,10 +52,10 @@ export function createTransport(config: ClientConfig, clock: Clock): Transport {
   };
 }
 
-function connector(config: ClientConfig, url: URL): buildConnector.connector {
+function connector(config: ClientConfig, url: URL, clock: Clock): buildConnector.connector {
   const { ca, cert, key, socketPath, tlsServerName, insecureSkipTlsVerify } = config;
   const secure = url.protocol === 'https:';
-  return buildConnector({
+  const connect = buildConnector({
     timeout: 5_000,
     keepAlive: true,
     ...(socketPath === undefined ? {} : { socketPath }),
@@ -72,6 +73,7 @@ function connector(config: ClientConfig, url: URL): buildConnector.connector {
         }
       : {}),
   });
+  return secure ? resumeFirst(connect, clock) : connect;
 }
 
 function authorizer({ token, tokenFile }: ClientConfig, clock: Clock): (() => Promise<string>) | undefined {

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
-import type { ContainerSpec, ContainerStatus, RuntimeDriver, RuntimeErrorCode, SandboxId, SandboxSpec } from '../../kubelet/runtime/driver.ts';
+import type {
+  ContainerSpec,
+  ContainerStatus,
+  RuntimeDriver,
+  RuntimeErrorCode,
+  SandboxId,
+  SandboxSpec,
+} from '../../kubelet/runtime/driver.ts';
 import { RuntimeError } from '../../kubelet/runtime/driver.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -25,17 +32,39 @@ export const programs = {
 
 export function sandboxSpec(directory: string, fields: Partial<SandboxSpec> = {}): SandboxSpec {
   return {
-    podUid: `uid-${Math.random().toString(36).slice(2)}`, namespace: 'default', name: 'web-1', attempt: 0, hostname: 'web-1',
-    labels: { app: 'web' }, annotations: {}, logDirectory: join(directory, 'logs'), ip: '127.1.2.3', ...fields,
+    podUid: `uid-${Math.random().toString(36).slice(2)}`,
+    namespace: 'default',
+    name: 'web-1',
+    attempt: 0,
+    hostname: 'web-1',
+    labels: { app: 'web' },
+    annotations: {},
+    logDirectory: join(directory, 'logs'),
+    ip: '127.1.2.3',
+    ...fields,
   };
 }
 
 export function containerSpec(directory: string, fields: Partial<ContainerSpec> = {}): ContainerSpec {
   return {
-    name: 'main', attempt: 0, image: 'busybox', command: ['true'], args: [], env: [], workingDir: '', mounts: [],
-    logPath: join(directory, 'logs', 'main', `${fields.attempt ?? 0}.log`), terminationMessagePath: '/dev/termination-log',
-    terminationMessagePolicy: 'File', stdin: false, stdinOnce: false, tty: false, labels: {}, annotations: {},
-    resources: { cpuRequestMillis: 0, cpuLimitMillis: 0, memoryRequestBytes: 0, memoryLimitBytes: 0 }, ...fields,
+    name: 'main',
+    attempt: 0,
+    image: 'busybox',
+    command: ['true'],
+    args: [],
+    env: [],
+    workingDir: '',
+    mounts: [],
+    logPath: join(directory, 'logs', 'main', `${fields.attempt ?? 0}.log`),
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    stdin: false,
+    stdinOnce: false,
+    tty: false,
+    labels: {},
+    annotations: {},
+    resources: { cpuRequestMillis: 0, cpuLimitMillis: 0, memoryRequestBytes: 0, memoryLimitBytes: 0 },
+    ...fields,
   };
 }
 
@@ -80,7 +109,16 @@ export function runtimeDriverContract(name: string, open: (directory: string) =>
       const { state, podUid, namespace, name: pod, attempt, labels, ip, containers } = first;
       assert.deepEqual(
         { state, podUid, namespace, pod, attempt, labels, ip, containers },
-        { state: 'ready', podUid: spec.podUid, namespace: 'default', pod: 'web-1', attempt: 0, labels: { app: 'web' }, ip: '127.1.2.3', containers: [] },
+        {
+          state: 'ready',
+          podUid: spec.podUid,
+          namespace: 'default',
+          pod: 'web-1',
+          attempt: 0,
+          labels: { app: 'web' },
+          ip: '127.1.2.3',
+          containers: [],
+        },
       );
       assert.notEqual((await driver.runSandbox({ ...spec, attempt: 1 }, signal)).id, first.id);
     });
@@ -166,7 +204,10 @@ export function runtimeDriverContract(name: string, open: (directory: string) =>
       await driver.removeContainer(id);
       await driver.removeContainer(id);
       const listed = (await driver.list()).find((candidate) => candidate.id === inside);
-      assert.deepEqual(listed?.containers.map((container) => container.id), [other]);
+      assert.deepEqual(
+        listed?.containers.map((container) => container.id),
+        [other],
+      );
     });
 
     test('runs a command beside a running container only', async () => {

@@ -8,7 +8,13 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ContainerSpec, type ContainerStatus, type RuntimeDriver, RuntimeError, type SandboxStatus } from '../../kubelet/runtime/driver.ts';
+import {
+  type ContainerSpec,
+  type ContainerStatus,
+  type RuntimeDriver,
+  RuntimeError,
+  type SandboxStatus,
+} from '../../kubelet/runtime/driver.ts';
 import { ProcessDriver } from '../../kubelet/runtime/process/driver.ts';
 import { listProcesses, startedWith } from '../../kubelet/runtime/process/proc.ts';
 import { realClock } from '../../shared/machinery/clock.ts';
@@ -24,9 +30,12 @@ const processesOf = (id: string): number[] =>
   listProcesses().flatMap(({ pid, zombie }) => (!zombie && startedWith(pid, 'KUBERNETUS_CONTAINER_ID') === id ? [pid] : []));
 
 const outputOf = (path: string): string =>
-  readFileSync(path, 'utf8').replace(/^\S+ (stdout|stderr) (F|P) (.*\n)/gm, (_, stream: string, tag: string, text: string) => `${stream[3]}${tag}:${text}`);
+  readFileSync(path, 'utf8').replace(
+    /^\S+ (stdout|stderr) (F|P) (.*\n)/gm,
+    (_, stream: string, tag: string, text: string) => `${stream[3]}${tag}:${text}`,
+  );
 
-describe('process driver', () => {
+describe('process driver', { timeout: 60_000 }, () => {
   let directory: string;
   let driver: RuntimeDriver;
   /** A driver keeps no process alive. */
@@ -68,7 +77,12 @@ describe('process driver', () => {
   };
   const exec = async (id: string, command: string[], stdin?: string): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
     const [stdout, stderr, input] = [new PassThrough(), new PassThrough(), new PassThrough()];
-    const { exitCode } = await driver.exec(id, command, { stdout, stderr, ...(stdin === undefined ? {} : { stdin: input.end(stdin) }), tty: false }, signal);
+    const { exitCode } = await driver.exec(
+      id,
+      command,
+      { stdout, stderr, ...(stdin === undefined ? {} : { stdin: input.end(stdin) }), tty: false },
+      signal,
+    );
     return { exitCode, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
   };
 
@@ -93,14 +107,24 @@ describe('process driver', () => {
       { name: 'my.odd-name', value: 'x=y' },
     ];
     const { logPath, id } = await finish({ command: ['env', '-0'], env });
-    const got = readFileSync(logPath, 'utf8').replace(/^\S+ stdout . /, '').trimEnd().split('\0').filter((line) => line !== '');
+    const got = readFileSync(logPath, 'utf8')
+      .replace(/^\S+ stdout . /, '')
+      .trimEnd()
+      .split('\0')
+      .filter((line) => line !== '');
     const root = got.find((line) => line.startsWith('KUBERNETUS_ROOTFS='))?.slice('KUBERNETUS_ROOTFS='.length) ?? '';
     assert.ok(root.startsWith(directory));
     assert.deepEqual(
       got.sort(),
       [
-        'GREETING=a "b" $c', `HOME=${root}`, 'HOSTNAME=web-1', `KUBERNETUS_CONTAINER_ID=${id}`, `KUBERNETUS_ROOTFS=${root}`,
-        `KUBERNETUS_TERMINATION_LOG=${join(root, '../termination-log')}`, 'PATH=/usr/bin:/bin', 'my.odd-name=x=y',
+        'GREETING=a "b" $c',
+        `HOME=${root}`,
+        'HOSTNAME=web-1',
+        `KUBERNETUS_CONTAINER_ID=${id}`,
+        `KUBERNETUS_ROOTFS=${root}`,
+        `KUBERNETUS_TERMINATION_LOG=${join(root, '../termination-log')}`,
+        'PATH=/usr/bin:/bin',
+        'my.odd-name=x=y',
       ].sort(),
     );
   });
@@ -123,11 +147,36 @@ describe('process driver', () => {
   });
 
   const refusals: { name: string; fields: Partial<ContainerSpec>; code: string; want: RegExp }[] = [
-    { name: 'an image without a command', fields: { image: 'nginx', command: [] }, code: 'CreateContainerError', want: /^image "nginx" has no unpacked root filesystem for the process runtime: set command$/ },
-    { name: 'a volume that is not there', fields: { mounts: [{ hostPath: '/no/such', containerPath: '/x', readOnly: false }] }, code: 'CreateContainerError', want: /failed to mount "\/no\/such" at "\/x"/ },
-    { name: 'an unknown program', fields: { command: ['frob'] }, code: 'RunContainerError', want: /exec: "frob": executable file not found in \$PATH$/ },
-    { name: 'an unknown path', fields: { command: ['/no/frob'] }, code: 'RunContainerError', want: /exec: "\/no\/frob": stat \/no\/frob: no such file or directory$/ },
-    { name: 'a file that is no program', fields: { command: ['/etc/passwd'] }, code: 'RunContainerError', want: /exec: "\/etc\/passwd": permission denied$/ },
+    {
+      name: 'an image without a command',
+      fields: { image: 'nginx', command: [] },
+      code: 'CreateContainerError',
+      want: /^image "nginx" has no unpacked root filesystem for the process runtime: set command$/,
+    },
+    {
+      name: 'a volume that is not there',
+      fields: { mounts: [{ hostPath: '/no/such', containerPath: '/x', readOnly: false }] },
+      code: 'CreateContainerError',
+      want: /failed to mount "\/no\/such" at "\/x"/,
+    },
+    {
+      name: 'an unknown program',
+      fields: { command: ['frob'] },
+      code: 'RunContainerError',
+      want: /exec: "frob": executable file not found in \$PATH$/,
+    },
+    {
+      name: 'an unknown path',
+      fields: { command: ['/no/frob'] },
+      code: 'RunContainerError',
+      want: /exec: "\/no\/frob": stat \/no\/frob: no such file or directory$/,
+    },
+    {
+      name: 'a file that is no program',
+      fields: { command: ['/etc/passwd'] },
+      code: 'RunContainerError',
+      want: /exec: "\/etc\/passwd": permission denied$/,
+    },
   ];
   for (const { name, fields, code, want } of refusals) {
     test(`refuses ${name}`, async () => {
@@ -191,7 +240,12 @@ describe('process driver', () => {
   test('gives a command a terminal', { skip: !existsSync('/usr/bin/script') }, async () => {
     const id = await start({ command: ['sleep', '300'] });
     const [stdout, stdin] = [new PassThrough(), new PassThrough()];
-    const run = driver.exec(id, ['sh', '-c', "test -t 0 && test -t 1 && read line && echo got $line; exit 5"], { stdin, stdout, tty: true }, signal);
+    const run = driver.exec(
+      id,
+      ['sh', '-c', 'test -t 0 && test -t 1 && read line && echo got $line; exit 5'],
+      { stdin, stdout, tty: true },
+      signal,
+    );
     stdin.write('hello\n');
     assert.equal((await run).exitCode, 5);
     assert.match(String(stdout.read()), /got hello\r\n/);
@@ -223,20 +277,29 @@ describe('process driver', () => {
     await eventually(() => existsSync(join(rootPath(directory, sandboxes[0], before[2]), '../io/exit')));
     driver = await open();
     const found = (await driver.list()).flatMap(({ containers }) => containers);
-    assert.deepEqual(found.map(({ id, state, exitCode, startedAt }) => ({ id, state, exitCode, startedAt })), [
-      { id: before[0]?.id, state: 'running', exitCode: 0, startedAt: before[0]?.startedAt },
-      { id: before[1]?.id, state: 'running', exitCode: 0, startedAt: before[1]?.startedAt },
-      { id: before[2]?.id, state: 'exited', exitCode: 5, startedAt: before[2]?.startedAt },
-      { id: before[3]?.id, state: 'exited', exitCode: 6, startedAt: before[3]?.startedAt },
-    ]);
+    assert.deepEqual(
+      found.map(({ id, state, exitCode, startedAt }) => ({ id, state, exitCode, startedAt })),
+      [
+        { id: before[0]?.id, state: 'running', exitCode: 0, startedAt: before[0]?.startedAt },
+        { id: before[1]?.id, state: 'running', exitCode: 0, startedAt: before[1]?.startedAt },
+        { id: before[2]?.id, state: 'exited', exitCode: 5, startedAt: before[2]?.startedAt },
+        { id: before[3]?.id, state: 'exited', exitCode: 6, startedAt: before[3]?.startedAt },
+      ],
+    );
     assert.deepEqual(found[0], before[0]);
     const [sleeper = '', counter = ''] = found.map(({ id }) => id);
     await driver.startContainer(sleeper);
     assert.equal((await exec(counter, ['touch', 'stop'])).exitCode, 0);
     await eventually(async () => (await statusOf(counter)).state === 'exited');
     assert.equal((await statusOf(counter)).exitCode, 9);
-    const lines = readFileSync(before[1]?.logPath ?? '', 'utf8').trimEnd().split('\n').map((line) => Number(/^\S+ stdout F line (\d+)$/.exec(line)?.[1]));
-    assert.deepEqual(lines, Array.from({ length: lines.length }, (_, index) => index + 1));
+    const lines = readFileSync(before[1]?.logPath ?? '', 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => Number(/^\S+ stdout F line (\d+)$/.exec(line)?.[1]));
+    assert.deepEqual(
+      lines,
+      Array.from({ length: lines.length }, (_, index) => index + 1),
+    );
     await driver.stopContainer(sleeper, 5_000);
     assert.equal((await statusOf(sleeper)).exitCode, 143);
   });

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runApiServer } from '../../apiserver/apiserver.ts';
@@ -19,14 +20,26 @@ export interface InProcessApiServer {
   /** How clients of components under test connect. */
   clientConfig: ClientConfig;
   client: ApiClient;
+  /** One request as the administrator, answered by its code, headers and body (parsed if it is JSON). */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The directory of the server's files; gone after `stop`. */
   directory: string;
   stop(): Promise<void>;
 }
 
+export interface Answer {
+  code: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what tests look into
+  json: any;
+}
+
 export interface InProcessOptions {
   storage?: 'memory' | 'level';
   clock?: Clock;
+  /** Uses this directory and leaves it behind, for tests that start a server again. */
+  directory?: string;
   /** More or other options, by their camel-case names. */
   config?: Partial<ApiServerConfig>;
 }
@@ -34,10 +47,14 @@ export interface InProcessOptions {
 /** A whole API server in this process, on a Unix socket in a directory of its own. */
 export async function startApiServer(options: InProcessOptions = {}): Promise<InProcessApiServer> {
   const { storage = 'memory', clock = realClock } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'kubernetus-'));
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'kubernetus-')));
   const socket = join(directory, 'apiserver.sock');
   const signingKey = join(directory, 'sa.key');
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
   await writeFile(signingKey, privateKey);
   const config: ApiServerConfig = {
     ...parseOptions(API_SERVER_OPTIONS, [], {}),
@@ -45,28 +62,64 @@ export async function startApiServer(options: InProcessOptions = {}): Promise<In
     dataDir: join(directory, 'store'),
     unixSocket: socket,
     serviceAccountSigningKeyFile: signingKey,
+    disableAdmissionPlugins: ['ServiceAccount'], // no controller makes the accounts
     ...options.config,
   };
   const stopped = new AbortController();
   const log = createLogger('apiserver', { level: 'silent' });
   const running = { done: Promise.resolve() };
   await new Promise<void>((resolve, reject) => {
-    const context = { log, clock, signal: stopped.signal, health: createHealthRegistry(), metrics: createMetricsRegistry(), ready: () => resolve() };
+    const context = {
+      log,
+      clock,
+      signal: stopped.signal,
+      health: createHealthRegistry(),
+      metrics: createMetricsRegistry(),
+      ready: () => resolve(),
+    };
     running.done = runApiServer(config, context);
     running.done.catch(reject);
   });
   const clientConfig: ClientConfig = { server: 'http://localhost', socketPath: socket };
+  const agent = new Agent({ keepAlive: true });
   const client = createApiClient(clientConfig, { clock, userAgent: 'test/v1.36.0' });
   return {
     socket,
     clientConfig,
     client,
+    call: (method, path, body, headers = {}) => send({ socketPath: socket, method, path, headers, agent }, body),
     directory,
     stop: async () => {
+      agent.destroy();
       await client.close();
       stopped.abort();
       await running.done;
-      await rm(directory, { recursive: true, force: true });
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Sends one request; a body that is neither text nor bytes goes as JSON. */
+export function send(options: RequestOptions, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const headers = { ...(raw !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(raw) }), ...options.headers };
+    const sent = request({ ...options, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        let json: unknown;
+        try {
+          json = JSON.parse(text);
+        } catch {
+          json = undefined;
+        }
+        resolve({ code: response.statusCode ?? 0, headers: response.headers, text, json });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(raw);
+  });
 }

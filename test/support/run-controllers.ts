@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CONTROLLER_MANAGER_OPTIONS } from '../../controller-manager/config.ts';
 import { runControllers } from '../../controller-manager/controller-manager.ts';
 import type { ClientConfig } from '../../shared/client/kubeconfig.ts';
@@ -19,10 +20,20 @@ export interface RunControllersOptions {
 }
 
 /** Runs the named controllers of the controller manager in this process; resolves once they work. */
-export async function startControllers(clientConfig: ClientConfig, names: readonly string[], options: RunControllersOptions = {}): Promise<RunningControllers> {
-  const flags = ['--kubeconfig=unused', '--secure-port=0', `--controllers=${names.join(',')}`, ...(options.flags ?? ['--leader-elect=false'])];
+export async function startControllers(
+  clientConfig: ClientConfig,
+  names: readonly string[],
+  options: RunControllersOptions = {},
+): Promise<RunningControllers> {
+  const flags = [
+    '--kubeconfig=unused',
+    '--secure-port=0',
+    `--controllers=${names.join(',')}`,
+    ...(options.flags ?? ['--leader-elect=false']),
+  ];
   const config = parseOptions(CONTROLLER_MANAGER_OPTIONS, flags, {});
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const running = { done: Promise.resolve() };
   await new Promise<void>((resolve, reject) => {
     const context = {

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler as HpaV1 } from '../../../shared/api/generated/autoscaling-v1.ts';
+import type { HorizontalPodAutoscaler as HpaV1, Scale } from '../../../shared/api/generated/autoscaling-v1.ts';
 import type {
   HorizontalPodAutoscaler,
   MetricSpec,
@@ -6,7 +6,7 @@ import type {
   MetricTarget,
   MetricValueStatus,
 } from '../../../shared/api/generated/autoscaling-v2.ts';
-import type { DeepReadonly } from '../../../shared/api/meta.ts';
+import type { DeepReadonly, KubeObject } from '../../../shared/api/meta.ts';
 import { since } from './human-duration.ts';
 import { AGE, column, NAME, type Printer, printer } from './printer.ts';
 
@@ -39,6 +39,17 @@ export const autoscaling: Readonly<Record<string, Printer>> = {
   }),
 };
 
+/** The printer of the `scale` subresource, whatever it belongs to. */
+export const scale: Printer = printer<KubeObject & Pick<Scale, 'spec' | 'status'>>(
+  [
+    column('Name', { description: NAME.description }),
+    column('Desired', { type: 'integer' }),
+    column('Available', { type: 'integer' }),
+    AGE,
+  ],
+  ({ metadata, spec, status }, now) => [metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, since(metadata.creationTimestamp, now)],
+);
+
 /** Source: kubernetes pkg/printers/internalversion formatHPAMetrics. */
 function formatMetrics(specs: DeepReadonly<MetricSpec[]>, statuses: DeepReadonly<MetricStatus[]>): string {
   if (specs.length === 0) return '<none>';
@@ -50,28 +61,35 @@ function formatMetrics(specs: DeepReadonly<MetricSpec[]>, statuses: DeepReadonly
 function formatMetric(spec: DeepReadonly<MetricSpec>, status: DeepReadonly<MetricStatus> | undefined): string {
   switch (spec.type) {
     case 'External':
-      return values(spec.external?.target, status?.external?.current);
+      return total(spec.external?.target, status?.external?.current);
     case 'Pods':
-      return `${status?.pods?.current.averageValue ?? '<unknown>'}/${spec.pods?.target.averageValue ?? ''}`;
+      return ratio(status?.pods?.current.averageValue, spec.pods?.target.averageValue);
     case 'Object':
-      return values(spec.object?.target, status?.object?.current);
+      return total(spec.object?.target, status?.object?.current);
     case 'Resource':
-      return `${spec.resource?.name}: ${values(spec.resource?.target, status?.resource?.current)}`;
+      return `${spec.resource?.name}: ${share(spec.resource?.target, status?.resource?.current)}`;
     case 'ContainerResource':
-      return `${spec.containerResource?.name}: ${values(spec.containerResource?.target, status?.containerResource?.current)}`;
+      return `${spec.containerResource?.name}: ${share(spec.containerResource?.target, status?.containerResource?.current)}`;
     default:
       return '<unknown type>';
   }
 }
 
-function values(target: DeepReadonly<MetricTarget> | undefined, current: DeepReadonly<MetricValueStatus> | undefined): string {
-  if (target?.averageValue !== undefined) {
-    const average = `${current?.averageValue ?? '<unknown>'}/${target.averageValue}`;
-    return target.type === 'AverageValue' ? average : `${average} (avg)`;
-  }
-  if (target?.averageUtilization !== undefined) return `${percent(current?.averageUtilization)}/${target.averageUtilization}%`;
-  if (target?.value !== undefined) return `${current?.value ?? '<unknown>'}/${target.value}`;
-  return '<unknown>/<auto>';
+type Target = DeepReadonly<MetricTarget> | undefined;
+type Current = DeepReadonly<MetricValueStatus> | undefined;
+
+function total(target: Target, current: Current): string {
+  if (target?.averageValue === undefined) return ratio(current?.value, target?.value);
+  return `${ratio(current?.averageValue, target.averageValue)} (avg)`;
+}
+
+function share(target: Target, current: Current): string {
+  if (target?.averageValue !== undefined) return ratio(current?.averageValue, target.averageValue);
+  return `${percent(current?.averageUtilization)}/${target?.averageUtilization === undefined ? '<auto>' : percent(target.averageUtilization)}`;
+}
+
+function ratio(current: string | undefined, target: string | undefined): string {
+  return `${current ?? '<unknown>'}/${target ?? ''}`;
 }
 
 function percent(value: number | undefined): string {

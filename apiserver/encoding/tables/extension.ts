@@ -68,7 +68,7 @@ export const extension: Readonly<Record<string, Printer>> = {
     ];
   }),
   flowschemas: printer<FlowSchema>(
-    [NAME, column('PriorityLevel'), column('MatchingPrecedence', integer), column('DistinguisherMethod'), AGE, column('MissingPL')],
+    [NAME, column('PriorityLevel'), column('MatchingPrecedence'), column('DistinguisherMethod'), AGE, column('MissingPL')],
     ({ metadata, spec, status }, now) => {
       const dangling = status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?';
       return [
@@ -82,15 +82,7 @@ export const extension: Readonly<Record<string, Printer>> = {
     },
   ),
   prioritylevelconfigurations: printer<PriorityLevelConfiguration>(
-    [
-      NAME,
-      column('Type'),
-      column('NominalConcurrencyShares', integer),
-      column('Queues', integer),
-      column('HandSize', integer),
-      column('QueueLengthLimit', integer),
-      AGE,
-    ],
+    [NAME, column('Type'), column('NominalConcurrencyShares'), column('Queues'), column('HandSize'), column('QueueLengthLimit'), AGE],
     ({ metadata, spec }, now) => {
       const { queues, handSize, queueLengthLimit } = spec.limited?.limitResponse?.queuing ?? {};
       const shares = (spec.limited ?? spec.exempt)?.nominalConcurrencyShares;

@@ -99,10 +99,10 @@ export const network: Readonly<Record<string, Printer>> = {
     (spec.cidrs ?? []).join(','),
     since(metadata.creationTimestamp, now),
   ]),
-  ipaddresses: printer<IPAddress>([NAME, column('ParentRef'), AGE], ({ metadata, spec }, now) => {
+  ipaddresses: printer<IPAddress>([NAME, column('ParentRef')], ({ metadata, spec }) => {
     const { group, resource, namespace, name } = spec.parentRef ?? {};
     const parts = [`${resource}${group ? `.${group}` : ''}`, ...(namespace ? [namespace] : []), name];
-    return [metadata.name, spec.parentRef === undefined ? '<none>' : parts.join('/'), since(metadata.creationTimestamp, now)];
+    return [metadata.name, spec.parentRef === undefined ? '<none>' : parts.join('/')];
   }),
 };
 
@@ -123,7 +123,7 @@ function formatEndpoints({ subsets }: DeepReadonly<Endpoints>): string {
   const all = (subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0 ? addresses.map(({ ip }) => ip) : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port))),
   );
-  return listed(all, '<none>');
+  return listed(all, (subsets ?? []).length === 0 ? '<none>' : '');
 }
 
 function hostPort(ip: string, port: number): string {

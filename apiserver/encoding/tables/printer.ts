@@ -18,12 +18,14 @@ export interface Printer {
   conditions?(object: DeepReadonly<UntypedObject>): object[] | undefined;
 }
 
-/** A printer for objects whose type the compiler knows. */
+const NOTHING = Object.freeze({});
+
+/** A printer for objects whose type the compiler knows. What they leave out of `spec` and `status` may be missing. */
 export function printer<T extends KubeObject>(
   columns: readonly Column[],
   cells: (object: DeepReadonly<T>, now: number) => unknown[],
 ): Printer {
-  return { columns, cells: (object, now) => cells(object as unknown as DeepReadonly<T>, now) };
+  return { columns, cells: (object, now) => cells({ spec: NOTHING, status: NOTHING, ...object } as unknown as DeepReadonly<T>, now) };
 }
 
 export function column(

@@ -155,7 +155,7 @@ export const storage: Readonly<Record<string, Printer>> = {
     ],
   ),
   csistoragecapacities: printer<CSIStorageCapacity>(
-    [NAME, wide('StorageClassName'), wide('Capacity')],
+    [NAME, column('StorageClassName'), column('Capacity')],
     ({ metadata, storageClassName, capacity }) => [metadata.name, storageClassName, capacity ?? '<unset>'],
   ),
 };

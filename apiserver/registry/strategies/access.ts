@@ -27,7 +27,8 @@ export const roleBindingStrategy: Strategy = {
 export const clusterRoleBindingStrategy: Strategy = {
   validateName: pathSegment,
   validate: (object) => validateBinding(typed<ClusterRoleBinding>(object), ['ClusterRole']),
-  validateUpdate: (object, old) => validateBindingUpdate(typed<ClusterRoleBinding>(object), typed<ClusterRoleBinding>(old), ['ClusterRole']),
+  validateUpdate: (object, old) =>
+    validateBindingUpdate(typed<ClusterRoleBinding>(object), typed<ClusterRoleBinding>(old), ['ClusterRole']),
 };
 
 /** Who asks is the user of the request, whatever the object says. Source: kubernetes pkg/registry/certificates/certificates/strategy.go. */

@@ -1,4 +1,14 @@
-import type { ConfigMap, Event, Namespace, Node, PersistentVolume, Secret } from '../../../shared/api/generated/core-v1.ts';
+import type {
+  ConfigMap,
+  Event,
+  LimitRange,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  ResourceQuota,
+  Secret,
+} from '../../../shared/api/generated/core-v1.ts';
 import type { Event as EventsEvent } from '../../../shared/api/generated/events-v1.ts';
 import { timestamp } from '../../../shared/machinery/clock.ts';
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from '../../validation/config.ts';
@@ -6,6 +16,8 @@ import { validateEvent } from '../../validation/event.ts';
 import { labelName } from '../../validation/names.ts';
 import { validateNamespace } from '../../validation/namespace.ts';
 import { validateNode, validateNodeUpdate } from '../../validation/node.ts';
+import { validateLimitRange, validateResourceQuota } from '../../validation/quota.ts';
+import { validateClaim, validateClaimUpdate, validatePersistentVolume, validatePersistentVolumeUpdate } from '../../validation/storage.ts';
 import type { Strategy } from '../strategy.ts';
 import { keepStatus } from './status.ts';
 import { typed } from './typed.ts';
@@ -110,12 +122,24 @@ export const persistentVolumeStrategy: Strategy = {
   prepareForCreate(object, { now }) {
     typed<PersistentVolume>(object).status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(now) };
   },
-  prepareForUpdate: keepStatus,
+  validate: (object) => validatePersistentVolume(typed<PersistentVolume>(object)),
+  validateUpdate: (object, old) => validatePersistentVolumeUpdate(typed<PersistentVolume>(object), typed<PersistentVolume>(old)),
 };
 
 export const claimStrategy: Strategy = {
   prepareForCreate(object) {
     object['status'] = { phase: 'Pending' };
   },
-  prepareForUpdate: keepStatus,
+  validate: (object) => validateClaim(typed<PersistentVolumeClaim>(object)),
+  validateUpdate: (object, old) => validateClaimUpdate(typed<PersistentVolumeClaim>(object), typed<PersistentVolumeClaim>(old)),
+};
+
+export const resourceQuotaStrategy: Strategy = {
+  validate: (object) => validateResourceQuota(typed<ResourceQuota>(object)),
+  validateUpdate: (object) => validateResourceQuota(typed<ResourceQuota>(object)),
+};
+
+export const limitRangeStrategy: Strategy = {
+  validate: (object) => validateLimitRange(typed<LimitRange>(object)),
+  validateUpdate: (object) => validateLimitRange(typed<LimitRange>(object)),
 };

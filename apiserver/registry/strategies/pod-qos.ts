@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../../shared/api/meta.ts';
 import type { PodSpec } from '../../../shared/api/generated/core-v1.ts';
+import type { DeepReadonly } from '../../../shared/api/meta.ts';
 import { addQuantities, compareQuantities } from '../../../shared/machinery/quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
@@ -10,7 +10,8 @@ export function computeQos(spec: DeepReadonly<PodSpec>): QosClass {
   const requests = new Map<string, string>();
   const limits = new Map<string, string>();
   let guaranteed = true;
-  const parts = spec.resources === undefined ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [{ resources: spec.resources }];
+  const parts =
+    spec.resources === undefined ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [{ resources: spec.resources }];
   for (const { resources } of parts) {
     add(requests, resources.requests);
     const limited = add(limits, resources.limits);

@@ -57,13 +57,17 @@ const GATED = () => ({
 /** Names that a container sets twice. Source: kubernetes pkg/api/pod/warnings.go. */
 function podWarnings(spec: PodSpec): string[] {
   const warnings: string[] = [];
-  for (const [list, containers] of [['initContainers', spec.initContainers ?? []], ['containers', spec.containers ?? []]] as const) {
+  for (const [list, containers] of [
+    ['initContainers', spec.initContainers ?? []],
+    ['containers', spec.containers ?? []],
+  ] as const) {
     containers.forEach((container, i) => {
       const seen = new Map<string, number>();
       (container.env ?? []).forEach((env, j) => {
         const first = seen.get(env.name);
         if (first === undefined) seen.set(env.name, j);
-        else warnings.push(`spec.${list}[${i}].env[${j}]: hides previous definition of "${env.name}", which may be dropped when using apply`);
+        else
+          warnings.push(`spec.${list}[${i}].env[${j}]: hides previous definition of "${env.name}", which may be dropped when using apply`);
       });
     });
   }

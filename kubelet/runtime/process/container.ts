@@ -50,11 +50,25 @@ export class ProcessContainer {
   /** Makes the directory, or nothing at all. */
   static create(dir: string, id: ContainerId, spec: ContainerSpec, deps: ContainerDeps): ProcessContainer {
     if (spec.command.length === 0) {
-      throw new RuntimeError('CreateContainerError', `image "${spec.image}" has no unpacked root filesystem for the process runtime: set command`);
+      throw new RuntimeError(
+        'CreateContainerError',
+        `image "${spec.image}" has no unpacked root filesystem for the process runtime: set command`,
+      );
     }
     const record: ContainerRecord = {
-      id, spec, state: 'created', createdAt: deps.clock.now(), startedAt: 0, finishedAt: 0, exitCode: 0,
-      reason: '', message: '', pid: 0, startTicks: 0, bootId: '', killed: false,
+      id,
+      spec,
+      state: 'created',
+      createdAt: deps.clock.now(),
+      startedAt: 0,
+      finishedAt: 0,
+      exitCode: 0,
+      reason: '',
+      message: '',
+      pid: 0,
+      startTicks: 0,
+      bootId: '',
+      killed: false,
     };
     const container = new ProcessContainer(dir, record, deps);
     try {
@@ -117,8 +131,23 @@ export class ProcessContainer {
     const { id, spec, state, createdAt, startedAt, finishedAt, exitCode, reason, message, pid } = this.#record;
     const { name, attempt, image, logPath, labels, annotations } = spec;
     return {
-      id, name, attempt, state, createdAt, startedAt, finishedAt, exitCode, signal: exitCode > 128 && exitCode < 192 ? exitCode - 128 : 0,
-      reason, message, image, imageRef: image, logPath, labels, annotations, ...(state === 'running' ? { pid } : {}),
+      id,
+      name,
+      attempt,
+      state,
+      createdAt,
+      startedAt,
+      finishedAt,
+      exitCode,
+      signal: exitCode > 128 && exitCode < 192 ? exitCode - 128 : 0,
+      reason,
+      message,
+      image,
+      imageRef: image,
+      logPath,
+      labels,
+      annotations,
+      ...(state === 'running' ? { pid } : {}),
     };
   }
 
@@ -184,7 +213,7 @@ export class ProcessContainer {
     const cwd = workingDirectory(root, spec);
     try {
       const [program = '', ...args] = [...spec.command, ...spec.args];
-      const argv = [findExecutable(program, { root, cwd, path: env['PATH'] ?? '' }), ...args];
+      const argv = [findExecutable(program, { root, cwd, path: env.PATH ?? '' }), ...args];
       this.#child = await launch({ argv, cwd, env, ioDir: this.ioDir, stdin: spec.stdin });
     } catch (error) {
       const now = this.#deps.clock.now();
@@ -204,15 +233,26 @@ export class ProcessContainer {
   }
 
   #started(pid: number, at: number): void {
-    Object.assign(this.#record, { state: 'running', pid, startedAt: Math.round(at), startTicks: readProcess(pid)?.startTicks ?? 0, bootId: bootId() });
+    Object.assign(this.#record, {
+      state: 'running',
+      pid,
+      startedAt: Math.round(at),
+      startTicks: readProcess(pid)?.startTicks ?? 0,
+      bootId: bootId(),
+    });
     this.#save();
   }
 
   #copy(): void {
     const { clock, log, logMaxBytes, logMaxFiles } = this.#deps;
     this.#copier = new LogCopier({
-      path: this.spec.logPath, maxBytes: logMaxBytes, maxFiles: logMaxFiles,
-      outputDir: this.ioDir, cursorPath: join(this.#dir, 'cursor'), clock, log,
+      path: this.spec.logPath,
+      maxBytes: logMaxBytes,
+      maxFiles: logMaxFiles,
+      outputDir: this.ioDir,
+      cursorPath: join(this.#dir, 'cursor'),
+      clock,
+      log,
     });
     this.#copier.start(() => {
       if (this.#record.state === 'running' && this.#exitFile() !== undefined) this.#finish();
@@ -226,7 +266,8 @@ export class ProcessContainer {
     const exit = this.#exitFile();
     const sameBoot = record.bootId === bootId();
     // No exit code: the shim itself was killed, or the whole machine went down.
-    const { exitCode, reason } = exit ?? (sameBoot || record.killed ? { exitCode: 137, reason: 'Error' as const } : { exitCode: 255, reason: 'Unknown' as const });
+    const { exitCode, reason } =
+      exit ?? (sameBoot || record.killed ? { exitCode: 137, reason: 'Error' as const } : { exitCode: 255, reason: 'Unknown' as const });
     if (this.#child !== undefined) signalProcess(-record.pid, 'SIGKILL');
     else if (sameBoot) killMarked(new Set([record.id])); // it ended unseen, so its group's number may be another's by now
     try {
@@ -237,7 +278,12 @@ export class ProcessContainer {
     this.#copier?.close();
     this.#copier = undefined;
     const finishedAt = Math.max(Math.round(exit?.at ?? this.#deps.clock.now()), record.startedAt);
-    const message = terminationMessage({ file: this.terminationLog, policy: this.spec.terminationMessagePolicy, logPath: this.spec.logPath, exitCode });
+    const message = terminationMessage({
+      file: this.terminationLog,
+      policy: this.spec.terminationMessagePolicy,
+      logPath: this.spec.logPath,
+      exitCode,
+    });
     Object.assign(record, { state: 'exited', finishedAt, exitCode, reason, message });
     this.#child = undefined;
     try {

@@ -5,14 +5,30 @@ import type { Logger } from '../../../shared/component/logging.ts';
 import type { Clock } from '../../../shared/machinery/clock.ts';
 import { LOG_MAX_BYTES, LOG_MAX_FILES } from '../../logs/log-file.ts';
 import {
-  type ContainerId, type ContainerSpec, type ContainerStats, type ExecStreams, type RuntimeDriver, RuntimeError, type SandboxId, type SandboxSpec,
+  type ContainerId,
+  type ContainerSpec,
+  type ContainerStats,
+  type ExecStreams,
+  type RuntimeDriver,
+  RuntimeError,
+  type SandboxId,
+  type SandboxSpec,
   type SandboxStatus,
 } from '../driver.ts';
 import { SandboxChanges } from '../sandbox-changes.ts';
 import { type ContainerDeps, ProcessContainer } from './container.ts';
 import { execIn } from './exec.ts';
 import { listProcesses, PAGE_BYTES, readProcess, signalProcess, TICKS_PER_SECOND } from './proc.ts';
-import { containerId, listDirectories, loadRecord, makePrivateDirectory, paths, type SandboxRecord, sandboxId, saveRecord } from './state.ts';
+import {
+  containerId,
+  listDirectories,
+  loadRecord,
+  makePrivateDirectory,
+  paths,
+  type SandboxRecord,
+  sandboxId,
+  saveRecord,
+} from './state.ts';
 import { eradicate, markedProcesses } from './stray-processes.ts';
 
 export interface ProcessDriverOptions {
@@ -242,8 +258,17 @@ export class ProcessDriver implements RuntimeDriver {
 function statusOf({ record, containers }: Sandbox): SandboxStatus {
   const { podUid, namespace, name, attempt, ip, labels, annotations } = record.spec;
   return {
-    id: record.id, state: record.stopped ? 'notReady' : 'ready', podUid, namespace, name, attempt, createdAt: record.createdAt,
-    ...(ip === undefined ? {} : { ip }), labels, annotations, containers: [...containers.values()].map((container) => container.status()),
+    id: record.id,
+    state: record.stopped ? 'notReady' : 'ready',
+    podUid,
+    namespace,
+    name,
+    attempt,
+    createdAt: record.createdAt,
+    ...(ip === undefined ? {} : { ip }),
+    labels,
+    annotations,
+    containers: [...containers.values()].map((container) => container.status()),
   };
 }
 

@@ -17,7 +17,7 @@ export interface EnvironmentOptions {
  */
 export function environmentOf({ id, spec, hostname, root, terminationLog }: EnvironmentOptions): Record<string, string> {
   return {
-    PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: root,
     HOSTNAME: hostname,
     KUBERNETUS_ROOTFS: root,

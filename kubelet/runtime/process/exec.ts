@@ -18,15 +18,23 @@ export async function execIn(
   const env: Record<string, string> = { ...container.env, ...(streams.tty ? { TERM: 'xterm' } : {}) };
   const cwd = workingDirectory(root, spec);
   const [program = '', ...args] = command;
-  const argv = [findExecutable(program, { root, cwd, path: env['PATH'] ?? '' }), ...args];
+  const argv = [findExecutable(program, { root, cwd, path: env.PATH ?? '' }), ...args];
   const terminal = streams.tty ? openTerminal(argv, env) : undefined;
   const [file = '', ...rest] = terminal?.argv ?? argv;
-  const child = spawn(file, rest, { argv0: terminal === undefined ? program : file, cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(file, rest, {
+    argv0: terminal === undefined ? program : file,
+    cwd,
+    env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const kill = (): void => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) signalProcess(-child.pid, 'SIGKILL');
   };
   const finished = new Promise<{ exitCode: number }>((resolve, reject) => {
-    child.once('error', (cause) => reject(new RuntimeError('RunContainerError', `unable to start container process: ${cause.message}`, { cause })));
+    child.once('error', (cause) =>
+      reject(new RuntimeError('RunContainerError', `unable to start container process: ${cause.message}`, { cause })),
+    );
     child.once('close', (code, killedBy) => resolve({ exitCode: code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy]) }));
   });
   child.stdin.on('error', () => undefined); // it ended without reading all

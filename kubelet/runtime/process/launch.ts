@@ -51,7 +51,9 @@ export async function launch({ argv, cwd, env, ioDir, stdin }: LaunchOptions): P
         ready?.once('data', () => resolve());
         ready?.once('error', () => resolve());
         child.once('exit', () => resolve());
-        child.once('error', (cause) => reject(new RuntimeError('RunContainerError', `unable to start container process: ${cause.message}`, { cause })));
+        child.once('error', (cause) =>
+          reject(new RuntimeError('RunContainerError', `unable to start container process: ${cause.message}`, { cause })),
+        );
       });
     } finally {
       ready?.destroy();

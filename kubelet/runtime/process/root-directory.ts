@@ -13,7 +13,8 @@ export function makeRootDirectory(root: string, spec: ContainerSpec, termination
   if (spec.terminationMessagePath !== '') links.push({ target: terminationLog, path: normalize(spec.terminationMessagePath) });
   links.sort((a, b) => a.path.length - b.path.length); // a mount below another one goes into that one
   for (const { target, path } of links) {
-    if (!existsSync(target)) throw new RuntimeError('CreateContainerError', `failed to mount "${target}" at "${path}": no such file or directory`);
+    if (!existsSync(target))
+      throw new RuntimeError('CreateContainerError', `failed to mount "${target}" at "${path}": no such file or directory`);
     link(target, inside(root, path), path);
   }
   if (spec.workingDir !== '') mkdirSync(inside(root, spec.workingDir), { recursive: true });
@@ -46,7 +47,12 @@ export function findExecutable(command: string, options: { root: string; cwd: st
     found = file;
     if (isExecutable(file)) return file;
   }
-  const why = found !== undefined ? 'permission denied' : command.includes('/') ? `stat ${command}: no such file or directory` : 'executable file not found in $PATH';
+  const why =
+    found !== undefined
+      ? 'permission denied'
+      : command.includes('/')
+        ? `stat ${command}: no such file or directory`
+        : 'executable file not found in $PATH';
   throw new RuntimeError('RunContainerError', `unable to start container process: exec: ${JSON.stringify(command)}: ${why}`);
 }
 

@@ -42,7 +42,8 @@ export function containerId(sandbox: SandboxId, name: string, attempt: number): 
 export const paths = {
   pods: (rootDir: string): string => join(rootDir, 'pods'),
   sandbox: (rootDir: string, { podUid, attempt }: SandboxSpec): string => join(rootDir, 'pods', segment(podUid), `sandbox-${attempt}`),
-  container: (sandboxDir: string, { name, attempt }: ContainerSpec): string => join(sandboxDir, 'containers', `${segment(name)}-${attempt}`),
+  container: (sandboxDir: string, { name, attempt }: ContainerSpec): string =>
+    join(sandboxDir, 'containers', `${segment(name)}-${attempt}`),
 };
 
 export function saveRecord(dir: string, file: 'sandbox.json' | 'container.json', record: SandboxRecord | ContainerRecord): void {

@@ -14,7 +14,8 @@ export function killMarked(containers: ReadonlySet<ContainerId>): number[] {
 export async function eradicate(containers: ReadonlySet<ContainerId>, clock: Clock, limitMs: number): Promise<void> {
   const until = clock.monotonic() + limitMs;
   const never = new AbortController().signal;
-  for (let pids = killMarked(containers); pids.length > 0 && clock.monotonic() < until; pids = killMarked(containers)) await clock.sleep(5, never);
+  for (let pids = killMarked(containers); pids.length > 0 && clock.monotonic() < until; pids = killMarked(containers))
+    await clock.sleep(5, never);
 }
 
 /** All processes of this machine that carry a container's id, and whether they lead a session. */
@@ -31,7 +32,7 @@ export async function awaitGroupGone(group: number, clock: Clock, limitMs: numbe
   const never = new AbortController().signal;
   for (let pause = 1; signalProcess(-group, 'SIGKILL') && clock.monotonic() - begin < limitMs; pause = Math.min(2 * pause, 50)) {
     await clock.sleep(pause, never);
-    if (pause < 16 || process.platform !== 'linux') continue;
+    if (pause < 4 || process.platform !== 'linux') continue;
     // Zombies count as members; they may wait for long for a parent that is not ours.
     if (listProcesses().every(({ group: other, zombie }) => other !== group || zombie)) return;
   }

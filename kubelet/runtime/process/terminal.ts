@@ -22,7 +22,7 @@ export function openTerminal(argv: readonly string[], env: Record<string, string
   const device = join(dir, 'device');
   // `script` hands its command to $SHELL as one string.
   const command = `tty >${quoteForShell(device)}; exec ${argv.map(quoteForShell).join(' ')}`;
-  env['SHELL'] = '/bin/sh';
+  env.SHELL = '/bin/sh';
   return {
     argv: [SCRIPT, '--quiet', '--return', '--flush', '--command', command, '/dev/null'],
     follow: async (sizes) => {

@@ -30,10 +30,10 @@ export function behaviourOf(container: string, ...annotations: readonly Readonly
   return {
     startAfterMs: duration(text('startAfter')) ?? 0,
     exitAfterMs: duration(text('exitAfter')),
-    exitCode: typeof given['exitCode'] === 'number' ? given['exitCode'] : 0,
+    exitCode: typeof given.exitCode === 'number' ? given.exitCode : 0,
     message: text('message') ?? '',
     startError: text('startError'),
-    ignoresTerm: given['ignoresTerm'] === true,
+    ignoresTerm: given.ignoresTerm === true,
   };
 }
 

@@ -1,7 +1,15 @@
 import type { Clock } from '../../../shared/machinery/clock.ts';
 import {
-  type ContainerId, type ContainerSpec, type ContainerStats, type ContainerStatus, type ExecStreams, type RuntimeDriver, RuntimeError,
-  type SandboxId, type SandboxSpec, type SandboxStatus,
+  type ContainerId,
+  type ContainerSpec,
+  type ContainerStats,
+  type ContainerStatus,
+  type ExecStreams,
+  type RuntimeDriver,
+  RuntimeError,
+  type SandboxId,
+  type SandboxSpec,
+  type SandboxStatus,
 } from '../driver.ts';
 import { SandboxChanges } from '../sandbox-changes.ts';
 import { type Behaviour, behaviourOf } from './behaviour.ts';
@@ -60,8 +68,22 @@ export class SimulatedDriver implements RuntimeDriver {
     if (this.#containers.has(id)) return id;
     const { name, attempt, image, logPath, labels, annotations } = spec;
     const status: ContainerStatus = {
-      id, name, attempt, state: 'created', createdAt: this.#clock.now(), startedAt: 0, finishedAt: 0, exitCode: 0, signal: 0,
-      reason: '', message: '', image, imageRef: image, logPath, labels, annotations,
+      id,
+      name,
+      attempt,
+      state: 'created',
+      createdAt: this.#clock.now(),
+      startedAt: 0,
+      finishedAt: 0,
+      exitCode: 0,
+      signal: 0,
+      reason: '',
+      message: '',
+      image,
+      imageRef: image,
+      logPath,
+      labels,
+      annotations,
     };
     const behaviour = behaviourOf(name, sandbox.spec.annotations, annotations);
     const container: Container = { sandbox, spec, status, behaviour, starting: undefined, cancelExit: () => undefined, waiting: new Set() };
@@ -160,7 +182,13 @@ export class SimulatedDriver implements RuntimeDriver {
     if (this.#containers.get(status.id) !== container || sandbox.stopped) return;
     status.startedAt = this.#clock.now();
     if (behaviour.startError !== undefined) {
-      Object.assign(status, { state: 'exited', finishedAt: status.startedAt, exitCode: 128, reason: 'StartError', message: behaviour.startError });
+      Object.assign(status, {
+        state: 'exited',
+        finishedAt: status.startedAt,
+        exitCode: 128,
+        reason: 'StartError',
+        message: behaviour.startError,
+      });
       this.#changes.emit(sandbox.id);
       throw new RuntimeError('RunContainerError', behaviour.startError);
     }
@@ -198,7 +226,16 @@ export class SimulatedDriver implements RuntimeDriver {
 function statusOf({ id, spec, createdAt, stopped, containers }: Sandbox): SandboxStatus {
   const { podUid, namespace, name, attempt, ip, labels, annotations } = spec;
   return {
-    id, state: stopped ? 'notReady' : 'ready', podUid, namespace, name, attempt, createdAt, ...(ip === undefined ? {} : { ip }),
-    labels, annotations, containers: containers.map(({ status }) => ({ ...status })),
+    id,
+    state: stopped ? 'notReady' : 'ready',
+    podUid,
+    namespace,
+    name,
+    attempt,
+    createdAt,
+    ...(ip === undefined ? {} : { ip }),
+    labels,
+    annotations,
+    containers: containers.map(({ status }) => ({ ...status })),
   };
 }

@@ -5,10 +5,10 @@ import { isJsonObject } from './json-value.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicMergePatch } from './strategic-merge.ts';
 
-export const JSON_PATCH = 'application/json-patch+json';
-export const MERGE_PATCH = 'application/merge-patch+json';
-export const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
-export const APPLY_PATCH = 'application/apply-patch+yaml';
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /**
  * The object after a patch of the given media type (parameters are ignored); `original` and `patch` stay as they are and share nothing with
@@ -16,9 +16,19 @@ export const APPLY_PATCH = 'application/apply-patch+yaml';
  * Server-side apply is not a patch of this kind: it throws 415 here.
  */
 export function applyPatch(contentType: string, typeName: string | undefined, original: UntypedObject, patch: unknown): UntypedObject {
-  const patched = patchedValue(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '', typeName, original, patch);
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const patched = withinStack(() => patchedValue(mediaType, typeName, original, patch));
   if (!isJsonObject(patched)) throw badRequest(`json: cannot unmarshal ${goKind(patched)} into Go value of type map[string]interface {}`);
   return patched as UntypedObject;
+}
+
+/** Patches and objects are as deep as they like; the stack is not. */
+function withinStack(apply: () => unknown): unknown {
+  try {
+    return apply();
+  } catch (error) {
+    throw error instanceof RangeError ? badRequest('exceeded max depth') : error;
+  }
 }
 
 function patchedValue(mediaType: string, typeName: string | undefined, original: UntypedObject, patch: unknown): unknown {

@@ -3,13 +3,13 @@ import { getOwn, isJsonObject, type JsonObject } from './json-value.ts';
 import { DIRECTIVE, dropDirectives } from './patch-directives.ts';
 import { type MergeSchema, mergeMap } from './strategic-merge.ts';
 
-export interface ListSchema {
+interface ListSchema {
   /** '' for lists of scalars. */
   mergeKey: string;
   element: MergeSchema;
 }
 
-export interface ElementOrder extends ListSchema {
+interface ElementOrder extends ListSchema {
   /** The `$setElementOrder` list: merge keys alone, or scalars. */
   order: readonly unknown[];
   /** The patch's list. */

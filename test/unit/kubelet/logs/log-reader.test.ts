@@ -30,7 +30,11 @@ describe('readLog', () => {
 
   const cases: { name: string; query: Partial<LogQuery>; want: string }[] = [
     { name: 'reads rotated files first', query: {}, want: 'one\ntwo\nthree\nfour\nfive' },
-    { name: 'shows a time once a line', query: { timestamps: true, sinceMs: Date.parse(T(3)) }, want: `${T(3)} three\n${T(4)} four\n${T(5)} five` },
+    {
+      name: 'shows a time once a line',
+      query: { timestamps: true, sinceMs: Date.parse(T(3)) },
+      want: `${T(3)} three\n${T(4)} four\n${T(5)} five`,
+    },
     { name: 'takes the end', query: { tailLines: 1 }, want: 'five' },
     { name: 'takes the end across files', query: { tailLines: 6 }, want: 'two\nthree\nfour\nfive' },
     { name: 'takes all when asked for more than there is', query: { tailLines: 100 }, want: 'one\ntwo\nthree\nfour\nfive' },

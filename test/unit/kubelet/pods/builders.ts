@@ -1,6 +1,6 @@
-import type { Container, Pod, PodSpec, PodStatus } from '../../../../shared/api/generated/core-v1.ts';
-import type { ContainerStatus, SandboxStatus } from '../../../../kubelet/runtime/driver.ts';
 import { CONTAINER_HASH, containerHash } from '../../../../kubelet/pods/containers.ts';
+import type { ContainerStatus, SandboxStatus } from '../../../../kubelet/runtime/driver.ts';
+import type { Container, Pod, PodSpec, PodStatus } from '../../../../shared/api/generated/core-v1.ts';
 
 export const T0 = Date.UTC(2024, 0, 1);
 
@@ -10,7 +10,15 @@ export function container(name: string, fields: Partial<Container> = {}): Contai
 
 export function pod(spec: Partial<PodSpec> = {}, fields: { status?: PodStatus; metadata?: Partial<Pod['metadata']> } = {}): Pod {
   return {
-    metadata: { name: 'web', namespace: 'ns', uid: 'u1', resourceVersion: '1', creationTimestamp: '2024-01-01T00:00:00Z', generation: 1, ...fields.metadata },
+    metadata: {
+      name: 'web',
+      namespace: 'ns',
+      uid: 'u1',
+      resourceVersion: '1',
+      creationTimestamp: '2024-01-01T00:00:00Z',
+      generation: 1,
+      ...fields.metadata,
+    },
     spec: { containers: [container('c')], restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
     status: fields.status ?? {},
   } as Pod;

@@ -19,7 +19,9 @@ function brief(plan: PodPlan): Brief {
     removeContainers: plan.removeContainers.map(({ id }) => id),
     backingOff: [...plan.backingOff],
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)));
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
 }
 
 const init = container('i', {});
@@ -29,9 +31,19 @@ const probed = container('c', { livenessProbe: { terminationGracePeriodSeconds: 
 
 const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
   { name: 'makes a sandbox first', pod: pod(), sandboxes: [], want: { createSandbox: { attempt: 0 } } },
-  { name: 'starts the containers in a fresh sandbox', pod: pod({ containers: [container('a'), container('b')] }), sandboxes: [sandbox([])], want: { start: ['a#0', 'b#0'] } },
+  {
+    name: 'starts the containers in a fresh sandbox',
+    pod: pod({ containers: [container('a'), container('b')] }),
+    sandboxes: [sandbox([])],
+    want: { start: ['a#0', 'b#0'] },
+  },
   { name: 'has nothing to do while all run', pod: pod(), sandboxes: [sandbox([run('c')])], want: {} },
-  { name: 'starts a container that was only created', pod: pod(), sandboxes: [sandbox([run('c', { state: 'created' })])], want: { start: ['c#0'] } },
+  {
+    name: 'starts a container that was only created',
+    pod: pod(),
+    sandboxes: [sandbox([run('c', { state: 'created' })])],
+    want: { start: ['c#0'] },
+  },
   { name: 'restarts at once after a first crash', pod: pod(), sandboxes: [sandbox([exited('c', 1)])], want: { start: ['c#1'] } },
   {
     name: 'waits out the back-off after the next crash',
@@ -56,10 +68,30 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
     now: T0 + 601_000,
     want: { start: ['c#5'] },
   },
-  { name: 'restarts a container of policy Always that ended well', pod: pod(), sandboxes: [sandbox([exited('c', 0)])], want: { start: ['c#1'] } },
-  { name: 'finishes a pod of policy OnFailure that ended well', pod: pod({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 0)])], want: { finish: {} } },
-  { name: 'restarts a failed container of policy OnFailure', pod: pod({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 3)])], want: { start: ['c#1'] } },
-  { name: 'finishes a failed pod of policy Never', pod: pod({ restartPolicy: 'Never' }), sandboxes: [sandbox([exited('c', 3)])], want: { finish: {} } },
+  {
+    name: 'restarts a container of policy Always that ended well',
+    pod: pod(),
+    sandboxes: [sandbox([exited('c', 0)])],
+    want: { start: ['c#1'] },
+  },
+  {
+    name: 'finishes a pod of policy OnFailure that ended well',
+    pod: pod({ restartPolicy: 'OnFailure' }),
+    sandboxes: [sandbox([exited('c', 0)])],
+    want: { finish: {} },
+  },
+  {
+    name: 'restarts a failed container of policy OnFailure',
+    pod: pod({ restartPolicy: 'OnFailure' }),
+    sandboxes: [sandbox([exited('c', 3)])],
+    want: { start: ['c#1'] },
+  },
+  {
+    name: 'finishes a failed pod of policy Never',
+    pod: pod({ restartPolicy: 'Never' }),
+    sandboxes: [sandbox([exited('c', 3)])],
+    want: { finish: {} },
+  },
   {
     name: 'waits for the others of a pod of policy Never',
     pod: pod({ restartPolicy: 'Never', containers: [container('a'), container('b')] }),
@@ -68,25 +100,73 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
   },
   {
     name: 'obeys a restart rule for the exit code',
-    pod: pod({ restartPolicy: 'Never', containers: [container('c', { restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }] })] }),
+    pod: pod({
+      restartPolicy: 'Never',
+      containers: [container('c', { restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }] })],
+    }),
     sandboxes: [sandbox([exited('c', 42)])],
     want: { start: ['c#1'] },
   },
-  { name: 'runs init containers one by one', pod: pod({ initContainers: [init, second] }), sandboxes: [sandbox([])], want: { start: ['i#0'] } },
-  { name: 'waits for an init container that runs', pod: pod({ initContainers: [init, second] }), sandboxes: [sandbox([run('i')])], want: {} },
-  { name: 'goes on to the next init container', pod: pod({ initContainers: [init, second] }), sandboxes: [sandbox([exited('i', 0)])], want: { start: ['j#0'] } },
-  { name: 'starts the others after the last init container', pod: pod({ initContainers: [init, second] }), sandboxes: [sandbox([exited('i', 0), exited('j', 0)])], want: { start: ['c#0'] } },
-  { name: 'restarts a failed init container', pod: pod({ initContainers: [init] }), sandboxes: [sandbox([exited('i', 1)])], want: { start: ['i#1'] } },
-  { name: 'finishes when an init container fails under policy Never', pod: pod({ initContainers: [init], restartPolicy: 'Never' }), sandboxes: [sandbox([exited('i', 1)])], want: { finish: {} } },
-  { name: 'starts the others once a sidecar runs', pod: pod({ initContainers: [sidecar] }), sandboxes: [sandbox([run('s')])], want: { start: ['c#0'] } },
+  {
+    name: 'runs init containers one by one',
+    pod: pod({ initContainers: [init, second] }),
+    sandboxes: [sandbox([])],
+    want: { start: ['i#0'] },
+  },
+  {
+    name: 'waits for an init container that runs',
+    pod: pod({ initContainers: [init, second] }),
+    sandboxes: [sandbox([run('i')])],
+    want: {},
+  },
+  {
+    name: 'goes on to the next init container',
+    pod: pod({ initContainers: [init, second] }),
+    sandboxes: [sandbox([exited('i', 0)])],
+    want: { start: ['j#0'] },
+  },
+  {
+    name: 'starts the others after the last init container',
+    pod: pod({ initContainers: [init, second] }),
+    sandboxes: [sandbox([exited('i', 0), exited('j', 0)])],
+    want: { start: ['c#0'] },
+  },
+  {
+    name: 'restarts a failed init container',
+    pod: pod({ initContainers: [init] }),
+    sandboxes: [sandbox([exited('i', 1)])],
+    want: { start: ['i#1'] },
+  },
+  {
+    name: 'finishes when an init container fails under policy Never',
+    pod: pod({ initContainers: [init], restartPolicy: 'Never' }),
+    sandboxes: [sandbox([exited('i', 1)])],
+    want: { finish: {} },
+  },
+  {
+    name: 'starts the others once a sidecar runs',
+    pod: pod({ initContainers: [sidecar] }),
+    sandboxes: [sandbox([run('s')])],
+    want: { start: ['c#0'] },
+  },
   {
     name: 'waits for the startup probe of a sidecar',
     pod: pod({ initContainers: [container('s', { restartPolicy: 'Always', startupProbe: {} })] }),
     sandboxes: [sandbox([run('s')])],
     want: {},
   },
-  { name: 'restarts a sidecar even under policy Never', pod: pod({ initContainers: [sidecar], restartPolicy: 'Never' }), sandboxes: [sandbox([exited('s', 0), run('c')])], want: { start: ['s#1'] } },
-  { name: 'finishes with a sidecar still running', pod: pod({ initContainers: [sidecar], restartPolicy: 'Never' }), sandboxes: [sandbox([run('s'), exited('c', 0)])], want: { finish: {} } },
+  {
+    name: 'restarts a sidecar even under policy Never',
+    pod: pod({ initContainers: [sidecar], restartPolicy: 'Never' }),
+    sandboxes: [sandbox([exited('s', 0), run('c')])],
+    want: { start: ['s#1'] },
+  },
+  {
+    name: 'finishes with a sidecar still running',
+    pod: pod({ initContainers: [sidecar], restartPolicy: 'Never' }),
+    sandboxes: [sandbox([run('s'), exited('c', 0)])],
+    want: { finish: {} },
+  },
   {
     name: 'kills on liveness failure with the grace of the probe',
     pod: pod({ containers: [probed] }),
@@ -115,7 +195,12 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
     sandboxes: [sandbox([run('c')])],
     want: { kill: ['c-0: Container c definition changed, will be restarted (30s)'] },
   },
-  { name: 'replaces a sandbox that died', pod: pod(), sandboxes: [sandbox([exited('c', 137)], { state: 'notReady' })], want: { createSandbox: { attempt: 1 }, stopSandboxes: ['s0'] } },
+  {
+    name: 'replaces a sandbox that died',
+    pod: pod(),
+    sandboxes: [sandbox([exited('c', 137)], { state: 'notReady' })],
+    want: { createSandbox: { attempt: 1 }, stopSandboxes: ['s0'] },
+  },
   {
     name: 'does not replace the sandbox of a pod of policy Never',
     pod: pod({ restartPolicy: 'Never' }),
@@ -130,7 +215,16 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
   },
   {
     name: 'goes on counting where the API stopped when the runtime has forgotten all',
-    pod: pod({}, { status: { containerStatuses: [{ name: 'c', restartCount: 5, containerID: 'process://x', state: {}, lastState: {}, ready: true, image: '', imageID: '' }] } }),
+    pod: pod(
+      {},
+      {
+        status: {
+          containerStatuses: [
+            { name: 'c', restartCount: 5, containerID: 'process://x', state: {}, lastState: {}, ready: true, image: '', imageID: '' },
+          ],
+        },
+      },
+    ),
     sandboxes: [sandbox([])],
     want: { start: ['c#6'] },
   },
@@ -140,7 +234,12 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
     sandboxes: [sandbox([exited('c', 1), exited('c', 1, { attempt: 1 }), run('c', { attempt: 2 })])],
     want: { removeContainers: ['c-0'] },
   },
-  { name: 'looks again at the deadline', pod: pod({ activeDeadlineSeconds: 60 }), sandboxes: [sandbox([run('c')])], want: { wakeAt: T0 + 60_000 } },
+  {
+    name: 'looks again at the deadline',
+    pod: pod({ activeDeadlineSeconds: 60 }),
+    sandboxes: [sandbox([run('c')])],
+    want: { wakeAt: T0 + 60_000 },
+  },
   {
     name: 'finishes a pod at its deadline',
     pod: pod({ activeDeadlineSeconds: 60 }),
@@ -159,7 +258,16 @@ const cases: ({ name: string; want: Brief } & Partial<PodView>)[] = [
 describe('planPod', () => {
   for (const { name, want, ...view } of cases) {
     test(name, () => {
-      const full = { pod: pod(), sandboxes: [], verdicts: () => ({}), backoff: new Map(), stopping: new Set<string>(), startedAt: T0, now: T0, ...view };
+      const full = {
+        pod: pod(),
+        sandboxes: [],
+        verdicts: () => ({}),
+        backoff: new Map(),
+        stopping: new Set<string>(),
+        startedAt: T0,
+        now: T0,
+        ...view,
+      };
       assert.deepEqual(brief(planPod(full)), want);
     });
   }

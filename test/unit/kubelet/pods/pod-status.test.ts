@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { PodStatus } from '../../../../shared/api/generated/core-v1.ts';
 import { type PodStatusInputs, podStatus } from '../../../../kubelet/pods/pod-status.ts';
+import type { PodStatus } from '../../../../shared/api/generated/core-v1.ts';
 import { container, exited, pod, run, sandbox, T0 } from './builders.ts';
 
 function status(inputs: Partial<PodStatusInputs>): PodStatus {
@@ -21,7 +21,12 @@ function status(inputs: Partial<PodStatusInputs>): PodStatus {
 }
 
 const conditionsOf = (s: PodStatus): Record<string, string> =>
-  Object.fromEntries((s.conditions ?? []).map(({ type, status: value, reason, message }) => [type, [value, reason, message].filter((part) => part !== undefined).join(' | ')]));
+  Object.fromEntries(
+    (s.conditions ?? []).map(({ type, status: value, reason, message }) => [
+      type,
+      [value, reason, message].filter((part) => part !== undefined).join(' | '),
+    ]),
+  );
 
 test('podStatus shows a running, ready pod as upstream does', () => {
   assert.deepEqual(status({ sandboxes: [sandbox([run('c')])] }), {
@@ -60,18 +65,62 @@ describe('podStatus phase', () => {
   const one = (fields = {}) => pod({ ...fields });
   const cases: { name: string; inputs: Partial<PodStatusInputs>; want: string }[] = [
     { name: 'is Pending without containers', inputs: {}, want: 'Pending' },
-    { name: 'is Pending while init containers run', inputs: { pod: one({ initContainers: [container('i')] }), sandboxes: [sandbox([run('i')])] }, want: 'Pending' },
-    { name: 'is Pending while an init container crashes', inputs: { pod: one({ initContainers: [container('i')] }), sandboxes: [sandbox([exited('i', 1)])] }, want: 'Pending' },
+    {
+      name: 'is Pending while init containers run',
+      inputs: { pod: one({ initContainers: [container('i')] }), sandboxes: [sandbox([run('i')])] },
+      want: 'Pending',
+    },
+    {
+      name: 'is Pending while an init container crashes',
+      inputs: { pod: one({ initContainers: [container('i')] }), sandboxes: [sandbox([exited('i', 1)])] },
+      want: 'Pending',
+    },
     { name: 'is Running while a container restarts', inputs: { sandboxes: [sandbox([exited('c', 1)])] }, want: 'Running' },
-    { name: 'is Succeeded when all ended well', inputs: { pod: one({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 0)])] }, want: 'Succeeded' },
-    { name: 'is Running when one failed and will be restarted', inputs: { pod: one({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 2)])] }, want: 'Running' },
-    { name: 'is Failed when one failed for good', inputs: { pod: one({ restartPolicy: 'Never' }), sandboxes: [sandbox([exited('c', 2)])] }, want: 'Failed' },
-    { name: 'is Failed when an init container failed for good', inputs: { pod: one({ restartPolicy: 'Never', initContainers: [container('i')] }), sandboxes: [sandbox([exited('i', 2)])] }, want: 'Failed' },
-    { name: 'is Failed for a deleted pod whose containers were killed', inputs: { sandboxes: [sandbox([exited('c', 143)])], terminal: {} }, want: 'Failed' },
-    { name: 'is Succeeded for a deleted pod whose containers ended well', inputs: { sandboxes: [sandbox([exited('c', 0)])], terminal: {} }, want: 'Succeeded' },
-    { name: 'stays Running while a deleted pod is stopping', inputs: { pod: pod({}, { status: { phase: 'Running' } }), sandboxes: [sandbox([run('c')])], terminal: {} }, want: 'Running' },
-    { name: 'stays as it is once it is final', inputs: { pod: pod({}, { status: { phase: 'Succeeded' } }), sandboxes: [] }, want: 'Succeeded' },
-    { name: 'is Failed at the deadline', inputs: { sandboxes: [sandbox([exited('c', 0)])], terminal: { reason: 'DeadlineExceeded', message: 'm' } }, want: 'Failed' },
+    {
+      name: 'is Succeeded when all ended well',
+      inputs: { pod: one({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 0)])] },
+      want: 'Succeeded',
+    },
+    {
+      name: 'is Running when one failed and will be restarted',
+      inputs: { pod: one({ restartPolicy: 'OnFailure' }), sandboxes: [sandbox([exited('c', 2)])] },
+      want: 'Running',
+    },
+    {
+      name: 'is Failed when one failed for good',
+      inputs: { pod: one({ restartPolicy: 'Never' }), sandboxes: [sandbox([exited('c', 2)])] },
+      want: 'Failed',
+    },
+    {
+      name: 'is Failed when an init container failed for good',
+      inputs: { pod: one({ restartPolicy: 'Never', initContainers: [container('i')] }), sandboxes: [sandbox([exited('i', 2)])] },
+      want: 'Failed',
+    },
+    {
+      name: 'is Failed for a deleted pod whose containers were killed',
+      inputs: { sandboxes: [sandbox([exited('c', 143)])], terminal: {} },
+      want: 'Failed',
+    },
+    {
+      name: 'is Succeeded for a deleted pod whose containers ended well',
+      inputs: { sandboxes: [sandbox([exited('c', 0)])], terminal: {} },
+      want: 'Succeeded',
+    },
+    {
+      name: 'stays Running while a deleted pod is stopping',
+      inputs: { pod: pod({}, { status: { phase: 'Running' } }), sandboxes: [sandbox([run('c')])], terminal: {} },
+      want: 'Running',
+    },
+    {
+      name: 'stays as it is once it is final',
+      inputs: { pod: pod({}, { status: { phase: 'Succeeded' } }), sandboxes: [] },
+      want: 'Succeeded',
+    },
+    {
+      name: 'is Failed at the deadline',
+      inputs: { sandboxes: [sandbox([exited('c', 0)])], terminal: { reason: 'DeadlineExceeded', message: 'm' } },
+      want: 'Failed',
+    },
   ];
   for (const { name, inputs, want } of cases) test(name, () => assert.equal(status(inputs).phase, want));
 });
@@ -92,18 +141,28 @@ describe('podStatus conditions', () => {
     {
       name: 'say that a pod has completed',
       inputs: { pod: pod({ restartPolicy: 'Never' }), sandboxes: [sandbox([exited('c', 0)], { state: 'notReady' })] },
-      want: { PodReadyToStartContainers: 'False', Initialized: 'True | PodCompleted', Ready: 'False | PodCompleted', ContainersReady: 'False | PodCompleted', PodScheduled: 'True' },
+      want: {
+        PodReadyToStartContainers: 'False',
+        Initialized: 'True | PodCompleted',
+        Ready: 'False | PodCompleted',
+        ContainersReady: 'False | PodCompleted',
+        PodScheduled: 'True',
+      },
     },
     {
       name: 'wait for readiness gates and keep the conditions of others',
       inputs: {
-        pod: pod({ readinessGates: [{ conditionType: 'lb' }, { conditionType: 'dns' }] }, { status: { conditions: [{ type: 'lb', status: 'False', lastProbeTime: '', lastTransitionTime: '' }] } }),
+        pod: pod(
+          { readinessGates: [{ conditionType: 'lb' }, { conditionType: 'dns' }] },
+          { status: { conditions: [{ type: 'lb', status: 'False', lastProbeTime: '', lastTransitionTime: '' }] } },
+        ),
         sandboxes: [sandbox([run('c')])],
       },
       want: {
         PodReadyToStartContainers: 'True',
         Initialized: 'True',
-        Ready: 'False | ReadinessGatesNotReady | the status of pod readiness gate "lb" is not "True", but False, corresponding condition of pod readiness gate "dns" does not exist.',
+        Ready:
+          'False | ReadinessGatesNotReady | the status of pod readiness gate "lb" is not "True", but False, corresponding condition of pod readiness gate "dns" does not exist.',
         ContainersReady: 'True',
         PodScheduled: 'True',
         lb: 'False',
@@ -124,8 +183,18 @@ describe('podStatus of a container', () => {
   test('shows its back-off and how it ended', () => {
     const waiting = new Map([['c', { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container=c pod=web_ns(u1)' }]]);
     const got = first({ sandboxes: [sandbox([exited('c', 1, { attempt: 2, message: 'boom' })])], waiting });
-    const ended = { exitCode: 1, reason: 'Error', message: 'boom', startedAt: '2024-01-01T00:00:00Z', finishedAt: '2024-01-01T00:00:00Z', containerID: 'process://c-2' };
-    assert.deepEqual([got?.state, got?.lastState, got?.restartCount, got?.started], [{ waiting: waiting.get('c') }, { terminated: ended }, 2, false]);
+    const ended = {
+      exitCode: 1,
+      reason: 'Error',
+      message: 'boom',
+      startedAt: '2024-01-01T00:00:00Z',
+      finishedAt: '2024-01-01T00:00:00Z',
+      containerID: 'process://c-2',
+    };
+    assert.deepEqual(
+      [got?.state, got?.lastState, got?.restartCount, got?.started],
+      [{ waiting: waiting.get('c') }, { terminated: ended }, 2, false],
+    );
   });
   test('shows why it cannot be made', () => {
     const waiting = new Map([['c', { reason: 'CreateContainerConfigError', message: 'configmap "x" not found' }]]);
@@ -139,6 +208,8 @@ describe('podStatus of a container', () => {
     assert.deepEqual(first({ pod: probed, sandboxes, verdicts: () => ({ startup: 'success', readiness: 'success' }) })?.ready, true);
   });
   test('is still being made while its postStart hook runs', () => {
-    assert.deepEqual(first({ sandboxes: [sandbox([run('c')])], hooksPending: new Set(['c-0']) })?.state, { waiting: { reason: 'ContainerCreating' } });
+    assert.deepEqual(first({ sandboxes: [sandbox([run('c')])], hooksPending: new Set(['c-0']) })?.state, {
+      waiting: { reason: 'ContainerCreating' },
+    });
   });
 });

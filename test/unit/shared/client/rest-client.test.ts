@@ -177,6 +177,24 @@ describe('RestClient', () => {
     assert.equal((await created).metadata.name, 'a');
   });
 
+  test('lets one of many requests find out when the server is back', async (t) => {
+    const probe = await listen(t, () => undefined);
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const metrics = createMetricsRegistry();
+    const client = createApiClient({ server: `http://127.0.0.1:${port}` }, { clock: realClock, userAgent: 'tester', metrics });
+    t.after(() => client.close());
+    const stop = new AbortController();
+    const given = client.get('pods', 'd/a', stop.signal).catch((error: Error) => error.message);
+    const calls = Array.from({ length: 20 }, () => client.get('pods', 'd/a'));
+    const refused = (): number => Number(/code="<error>".* (\d+)$/m.exec(metrics.render())?.[1]);
+    while (!(refused() >= 24)) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(refused() < 40);
+    stop.abort(new Error('the prober left'));
+    await listen(t, (_, response) => answer(response, pod('a')), port);
+    assert.deepEqual([await given, (await Promise.all(calls)).length], ['the prober left', 20]);
+  });
+
   test('rejects with the reason of its signal, also while it waits for a retry', async (t) => {
     const { client } = await setUp(t, (_, response) => answer(response, {}, 503, { 'retry-after': '100' }));
     const stop = new AbortController();

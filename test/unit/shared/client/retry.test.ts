@@ -9,8 +9,9 @@ const answered = (code: number, afterMs?: number): Failure => ({ code, retryAfte
 describe('retryDelay', () => {
   const cases: { name: string; failure: Failure; attempts?: number; elapsedMs?: number; repeatable?: boolean; want: number | undefined }[] =
     [
-      { name: 'tries a refused connection again soon, a create too', failure: refused, want: 10 },
-      { name: 'waits at most 250 ms in the first seconds', failure: refused, attempts: 30, elapsedMs: 4_000, want: 250 },
+      { name: 'tries a refused connection again soon, a create too', failure: refused, want: 5 },
+      { name: 'waits at most 50 ms in the first seconds', failure: refused, attempts: 30, elapsedMs: 4_000, want: 50 },
+      { name: 'waits longer for a server that stays away', failure: refused, attempts: 99, elapsedMs: 5_000, want: 1_000 },
       { name: 'gives up on a refused connection after 30 s', failure: refused, attempts: 99, elapsedMs: 30_000, want: undefined },
       { name: 'repeats a broken read', failure: broken, repeatable: true, want: 10 },
       { name: 'does not repeat a create that may have arrived', failure: broken, want: undefined },

@@ -72,6 +72,10 @@ describe('transport', () => {
       { ...common, resumed: false },
       { ...common, resumed: true },
     ]);
+    const busy = createApiClient({ server: url, ca, ...credentials }, { clock: realClock, userAgent: 'test' });
+    t.after(() => busy.close());
+    await Promise.all(Array.from({ length: 8 }, (_, i) => busy.get('nodes', `n${i}`)));
+    assert.deepEqual([seen.length, seen.slice(2).filter(({ resumed }) => !resumed).length], [10, 1]);
 
     const stranger = createApiClient({ server: url, ...credentials }, { clock: realClock, userAgent: 'test' });
     t.after(() => stranger.close());

@@ -30,4 +30,13 @@ describe('applyPatch', () => {
       message: 'json: cannot unmarshal number into Go value of type map[string]interface {}',
     });
   });
+  test('answers 400 for what is too deep', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+    for (const type of ['application/merge-patch+json', 'application/strategic-merge-patch+json']) {
+      assert.throws(() => applyPatch(type, TYPE, original, deep), { message: 'exceeded max depth' });
+    }
+    assert.throws(() => applyPatch('application/json-patch+json', TYPE, original, [{ op: 'add', path: '/data', value: deep }]), {
+      message: 'exceeded max depth',
+    });
+  });
 });

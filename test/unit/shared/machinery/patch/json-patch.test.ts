@@ -71,7 +71,9 @@ describe('applyJsonPatch', () => {
   }
 
   test('answers 400 for what is no list, and 413 for too many operations', () => {
-    assert.throws(() => applyJsonPatch({}, { op: 'add' }), { status: { code: 400 } } as object);
+    assert.throws(() => applyJsonPatch({}, { op: 'add' }), {
+      message: 'json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+    });
     const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '', value: {} }));
     assert.throws(() => applyJsonPatch({}, many), { message: 'The allowed maximum operations in a JSON patch is 10000, got 10001' });
   });

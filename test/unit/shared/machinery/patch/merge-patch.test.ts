@@ -27,7 +27,7 @@ describe('applyMergePatch', () => {
 
   test('does not reach prototypes', () => {
     const merged = applyMergePatch({}, JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}'));
-    assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+    assert.equal(({} as Record<string, unknown>).polluted, undefined);
     assert.equal(JSON.stringify(merged), '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}');
   });
 
