@@ -100,7 +100,7 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
       reconciler,
       workers: config.concurrentGcSyncs,
       run: (signal) => reconciler.run(signal),
-      waitForSync: () => reconciler.waitForSync(),
+      waitForSync: (signal) => reconciler.waitForSync(signal),
     };
   },
   'serviceaccount-controller': ({ client, informers }) => {

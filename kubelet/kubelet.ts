@@ -17,6 +17,7 @@ import { KUBERNETES_VERSION } from '../shared/component/version.ts';
 import type { KubeletConfig } from './config.ts';
 import { nodeEnv } from './env/node-env.ts';
 import { ApiObjectSource } from './env/object-source.ts';
+import { DriverGroup } from './node/driver-group.ts';
 import { readMachine } from './node/machine.ts';
 import { NodeAgent } from './node/node-agent.ts';
 import { realNode, simulatedNode } from './node/node-facts.ts';
@@ -63,10 +64,11 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
   const open = (): Promise<RuntimeDriver> => openDriver(many ? 'simulated' : config.runtime, { rootDir: config.rootDir, clock, log });
   const drivers = [await open()];
   const agents = new Map<string, NodeAgent>();
+  const nodeName = config.nodeName ?? config.hostnameOverride ?? machine.hostname;
   const [driver] = drivers as [RuntimeDriver];
   const events = createEventRecorder(client, {
     component: 'kubelet',
-    ...(many ? {} : { host: realNodeName(config, machine.hostname) }),
+    ...(many ? {} : { host: nodeName }),
     clock,
     log,
     metrics,
@@ -77,13 +79,12 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
     const services = driver.name === 'simulated' ? undefined : informers.for('services');
     const parts: Parts = { config, context, client, events, services: () => services?.list() ?? [] };
     const facts = { options: config, machine, runtimeVersion: `${driver.name}://${driver.version}`, kubeletVersion: KUBERNETES_VERSION };
-    const kubeletPort = many ? config.port : await listen(parts, { agents, driver, nodeName: realNodeName(config, machine.hostname) });
-    if (many) {
-      for (let number = 0; number < config.simulatedNodes; number++) {
-        if (number > 0) drivers.push(await open());
-        addAgent(agents, parts, simulatedNode({ ...facts, kubeletPort }, config.simulatedNodePrefix, number), drivers[number] ?? driver);
-      }
-    } else addAgent(agents, parts, realNode({ ...facts, kubeletPort }), driver);
+    if (many) while (drivers.length < config.simulatedNodes) drivers.push(await open());
+    const kubeletPort = await listen(parts, { agents, driver: many ? new DriverGroup(drivers) : driver, nodeName });
+    for (const [number, one] of drivers.entries()) {
+      const inputs = { ...facts, kubeletPort };
+      addAgent(agents, parts, many ? simulatedNode(inputs, config.simulatedNodePrefix, number) : realNode(inputs), one);
+    }
     followPods(informers, agents);
     const { address } = await serveHealth({ host: config.healthzBindAddress, port: config.healthzPort, health, metrics }, signal);
     const all = [...agents.values()];
@@ -107,10 +108,6 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
     await Promise.all(drivers.map((one) => one.close()));
     await client.close();
   }
-}
-
-function realNodeName({ nodeName, hostnameOverride }: KubeletConfig, hostname: string): string {
-  return nodeName ?? hostnameOverride ?? hostname;
 }
 
 function addAgent(

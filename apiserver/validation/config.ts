@@ -21,7 +21,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): Fi
     errors.invalidAll(`binaryData[${key}]`, key, configKey(key));
     size += Buffer.byteLength(bytes, 'base64');
   }
-  if (size > SIZE_LIMIT) errors.tooLong('', SIZE_LIMIT);
+  if (size > SIZE_LIMIT) errors.tooLong('[]', SIZE_LIMIT);
   return errors.items;
 }
 

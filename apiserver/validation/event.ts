@@ -7,23 +7,28 @@ import { qualifiedName } from './names.ts';
 const [REASON_LIMIT, ACTION_LIMIT, NOTE_LIMIT, INSTANCE_LIMIT] = [128, 128, 1024, 128];
 
 /** An event lies in the namespace of what it is about (`default` for cluster-scoped objects). Source: pkg/apis/core/validation/events.go. */
-export function validateEvent(event: Event | EventsEvent, field: 'involvedObject' | 'regarding'): FieldError[] {
+export function validateEvent(event: Event): FieldError[] {
   const errors = new ErrorList();
-  const about = ('involvedObject' in event ? event.involvedObject : event.regarding) ?? {};
-  const { namespace = '' } = event.metadata;
-  const wanted = about.namespace ?? '';
-  if (wanted === '') {
-    if (namespace !== 'default' && namespace !== 'kube-system')
-      errors.invalid(`${field}.namespace`, wanted, 'does not match event.namespace');
-  } else if (wanted !== namespace) errors.invalid(`${field}.namespace`, wanted, 'does not match event.namespace');
-  if ('involvedObject' in event) return errors.items;
+  validatePlace(errors, event.metadata.namespace, event.involvedObject?.namespace, 'involvedObject.namespace');
+  return errors.items;
+}
+
+/** New events of events.k8s.io must also say who reports what, and when. */
+export function validateNewEvent(event: EventsEvent): FieldError[] {
+  const errors = new ErrorList();
+  validatePlace(errors, event.metadata.namespace, event.regarding?.namespace, 'regarding.namespace');
   validateModern(errors, event);
   return errors.items;
 }
 
-/** The stricter rules of events.k8s.io for events that carry a time of their own. */
+function validatePlace(errors: ErrorList, namespace: string | undefined, about: string | undefined, field: string): void {
+  const wanted = about ?? '';
+  const ok = wanted === '' ? namespace === 'default' || namespace === 'kube-system' : wanted === namespace;
+  if (!ok) errors.invalid(field, wanted, 'does not match event.namespace');
+}
+
 function validateModern(errors: ErrorList, event: EventsEvent): void {
-  if (event.eventTime === undefined || event.eventTime === null) return;
+  if (event.eventTime === undefined || event.eventTime === null) errors.required('eventTime');
   const { reportingController = '', reportingInstance = '', action = '', reason = '', note = '' } = event;
   if (reportingController === '') errors.required('reportingController');
   else errors.invalidAll('reportingController', reportingController, qualifiedName(reportingController));

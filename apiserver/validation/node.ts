@@ -3,7 +3,7 @@ import type { Node } from '../../shared/api/generated/core-v1.ts';
 import type { FieldError } from '../../shared/machinery/api-error.ts';
 import { ErrorList } from './error-list.ts';
 import { cidr, labelValue, qualifiedName } from './names.ts';
-import { validateQuantity, validateResourceName } from './resources.ts';
+import { validateQuantity } from './resources.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -11,12 +11,7 @@ const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 export function validateNode({ spec, status }: Node): FieldError[] {
   const errors = new ErrorList();
   validateTaints(errors, spec.taints ?? []);
-  for (const list of ['capacity', 'allocatable'] as const) {
-    for (const [name, quantity] of Object.entries(status[list] ?? {})) {
-      validateResourceName(errors, name, `status.${list}[${name}]`);
-      validateQuantity(errors, name, quantity, `status.${list}[${name}]`);
-    }
-  }
+  for (const [name, quantity] of Object.entries(status.capacity ?? {})) validateQuantity(errors, name, quantity, `status.capacity.${name}`);
   (spec.podCIDRs ?? []).forEach((range, i) => void errors.invalidAll(`spec.podCIDRs[${i}]`, range, cidr(range)));
   return errors.items;
 }

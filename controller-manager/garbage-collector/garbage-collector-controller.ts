@@ -1,9 +1,11 @@
 import type { DeepReadonly, KubeObject, OwnerReference, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
+import { linkedAbort } from '../../shared/client/linked-abort.ts';
 import type { WorkQueue } from '../../shared/client/work-queue.ts';
 import type { ReconcileContext, Reconciler } from '../../shared/controller/reconciler.ts';
 import { isNotFound } from '../../shared/machinery/api-error.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
 import { keyOf, objectKey } from '../../shared/machinery/object-key.ts';
 import { FOREGROUND_FINALIZER, type GraphNode, type ObjectIdentity, ORPHAN_FINALIZER, OwnershipGraph } from './ownership-graph.ts';
 import { type OwnerState, planCollection } from './plan-collection.ts';
@@ -11,6 +13,8 @@ import { type MonitorDeps, ResourceMonitors } from './resource-monitors.ts';
 
 /** Wait before looking again at an object that no watch has shown yet, ms. */
 const UNKNOWN_RETRY_MS = 30_000;
+/** Longest wait for the first lists, ms. Source: kubernetes garbage collector initialSyncTimeout. */
+const SYNC_MS = 30_000;
 
 interface Target {
   node: GraphNode;
@@ -23,12 +27,14 @@ interface Target {
 export class GarbageCollectorController implements Reconciler {
   readonly name = 'garbage-collector-controller';
   readonly #client: ApiClient;
+  readonly #clock: Clock;
   readonly #graph: OwnershipGraph;
   readonly #monitors: ResourceMonitors;
   #queue: WorkQueue | undefined;
 
   constructor(deps: MonitorDeps) {
     this.#client = deps.client;
+    this.#clock = deps.clock;
     const isNamespaced = (apiVersion: string, kind: string): boolean => this.#monitors.resourceOf(apiVersion, kind)?.namespaced ?? true;
     this.#graph = new OwnershipGraph((uid) => this.#queue?.add(uid), isNamespaced);
     this.#monitors = new ResourceMonitors(this.#graph, deps);
@@ -43,9 +49,12 @@ export class GarbageCollectorController implements Reconciler {
     await this.#monitors.run(signal);
   }
 
-  /** Acting on half a graph would release owners too early. */
-  async waitForSync(): Promise<void> {
-    await this.#monitors.whenSynced();
+  /** Acting on half a graph would release owners too early; but a resource that cannot be listed must not stop all collection. */
+  async waitForSync(signal: AbortSignal): Promise<void> {
+    const inTime = linkedAbort(signal);
+    await Promise.race([this.#monitors.whenSynced(), this.#clock.sleep(SYNC_MS, inTime.signal)]);
+    inTime.abort();
+    inTime.unlink();
   }
 
   async reconcile(uid: string, context: ReconcileContext): Promise<void> {

@@ -36,6 +36,9 @@ export function realNode(inputs: FactsInputs): NodeFacts {
   };
 }
 
+/** Range of simulated pods unless one is given. */
+const SIMULATED_POD_CIDR = '10.64.0.0/10';
+
 /** What the simulated node with that number is made from; each has a /24 of its own. */
 export function simulatedNode(inputs: FactsInputs, prefix: string, number: number): NodeFacts {
   const { options } = inputs;
@@ -44,7 +47,7 @@ export function simulatedNode(inputs: FactsInputs, prefix: string, number: numbe
     ...common(inputs),
     name,
     hostname: name,
-    podCidr: `10.${64 + Math.floor(number / 256)}.${number % 256}.0/24`,
+    podCidr: nodeRange(options.podCidr ?? SIMULATED_POD_CIDR, number),
     resources: nodeResources({ ...SIMULATED, maxPods: options.maxPods }),
   };
 }
@@ -65,6 +68,13 @@ function common({
     labels: Object.fromEntries(options.nodeLabels.map(parseLabel)),
     taints: options.registerWithTaints.map(parseTaint),
   };
+}
+
+/** The /24 with that number in a range. */
+function nodeRange(cidr: string, number: number): string {
+  const [a = 0, b = 0, c = 0] = cidr.split('.').map((part) => Number.parseInt(part, 10));
+  const third = (a * 256 + b) * 256 + c + number;
+  return `${Math.floor(third / 65_536)}.${Math.floor(third / 256) % 256}.${third % 256}.0/24`;
 }
 
 function parseLabel(text: string): [string, string] {

@@ -134,14 +134,15 @@ describe('the tour of the README', () => {
       });
 
       test('a killed container is restarted and counted', async () => {
-        const [pod = ''] = await podNames();
-        const pid = pidOf(pod.replace('pod/', ''));
+        const { items } = await json<{ items: { metadata: { name: string; deletionTimestamp?: string } }[] }>('get', 'pods');
+        const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name ?? '';
+        const pid = pidOf(pod);
         process.kill(pid, 'SIGKILL');
         await eventually(
           async () => {
             const { status } = await json<{
               status: { containerStatuses: { restartCount: number; ready: boolean; lastState: { terminated?: { exitCode: number } } }[] };
-            }>('get', pod);
+            }>('get', 'pod', pod);
             const [container] = status.containerStatuses;
             assert.deepEqual([container?.restartCount, container?.ready, container?.lastState.terminated?.exitCode], [1, true, 137]);
           },

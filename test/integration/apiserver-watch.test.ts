@@ -185,7 +185,7 @@ describe('the end of a watch', () => {
     assert.equal(other.ended, true);
   });
 
-  test('a watch from before a restart goes on without a gap; from before a compaction it is refused', async () => {
+  test('a watch from before a restart goes on without a gap, one from the future is refused', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kubernetus-'));
     const first = await startApiServer({ storage: 'level', directory });
     const version = await versionOf(first);

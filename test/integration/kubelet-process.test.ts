@@ -182,8 +182,8 @@ describe('a kubelet that is started again', () => {
     const directory = await temporaryDirectory();
     try {
       const before = await startKubelet(server, { rootDir: directory.path, runtime: 'process' });
-      await server.client.create('pods', podOf('stays', [sh('exec sleep 1000')]));
-      await server.client.create('pods', podOf('goes', [sh('exec sleep 1000')]));
+      await server.client.create('pods', podOf('stays', [sh('exec sleep 60')]));
+      await server.client.create('pods', podOf('goes', [sh('exec sleep 60')]));
       const stays = await untilPod(server.client, 'stays', isReady);
       await untilPod(server.client, 'goes', isReady);
       await before.stop();

@@ -22,6 +22,8 @@ export interface InProcessApiServer {
   client: ApiClient;
   /** One request as the administrator, answered by its code, headers and body (parsed if it is JSON). */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** What it said when it was ready. */
+  facts: Record<string, string | number>;
   /** The directory of the server's files; gone after `stop`. */
   directory: string;
   stop(): Promise<void>;
@@ -68,14 +70,14 @@ export async function startApiServer(options: InProcessOptions = {}): Promise<In
   const stopped = new AbortController();
   const log = createLogger('apiserver', { level: 'silent' });
   const running = { done: Promise.resolve() };
-  await new Promise<void>((resolve, reject) => {
+  const facts = await new Promise<Record<string, string | number>>((resolve, reject) => {
     const context = {
       log,
       clock,
       signal: stopped.signal,
       health: createHealthRegistry(),
       metrics: createMetricsRegistry(),
-      ready: () => resolve(),
+      ready: (said?: Record<string, string | number>) => resolve(said ?? {}),
     };
     running.done = runApiServer(config, context);
     running.done.catch(reject);
@@ -87,6 +89,7 @@ export async function startApiServer(options: InProcessOptions = {}): Promise<In
     socket,
     clientConfig,
     client,
+    facts,
     call: (method, path, body, headers = {}) => send({ socketPath: socket, method, path, headers, agent }, body),
     directory,
     stop: async () => {
@@ -100,11 +103,11 @@ export async function startApiServer(options: InProcessOptions = {}): Promise<In
 }
 
 /** Sends one request; a body that is neither text nor bytes goes as JSON. */
-export function send(options: RequestOptions, body?: unknown): Promise<Answer> {
+export function send(options: RequestOptions, body?: unknown, start: typeof request = request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const headers = { ...(raw !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(raw) }), ...options.headers };
-    const sent = request({ ...options, headers }, (response) => {
+    const sent = start({ ...options, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -39,7 +39,9 @@ function take(step: Step, value: unknown): unknown[] {
     case 'all':
       return Object.values(value);
     case 'filter':
-      return Object.values(value).filter((item) => walk(step.path, item).some((found) => String(found) === step.value));
+      return Object.values(value).filter((item) =>
+        walk(step.path, item).some((found) => typeof found !== 'object' && String(found) === step.value),
+      );
   }
 }
 

@@ -25,6 +25,7 @@ import {
   validatePriorityClassUpdate,
 } from '../../validation/policy.ts';
 import type { Strategy } from '../strategy.ts';
+import { keepStatus } from './status.ts';
 import { typed } from './typed.ts';
 
 /** A strategy whose updates must pass what new objects must pass. */
@@ -44,6 +45,14 @@ export const CHECKED: Readonly<Record<string, Strategy>> = {
       const definition = typed<CustomResourceDefinition>(object);
       const storedVersions = (definition.spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name);
       object['status'] = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions };
+    },
+    prepareForUpdate(object, old) {
+      keepStatus(object, old);
+      const { spec, status } = typed<CustomResourceDefinition>(object);
+      const stored = (spec.versions ?? []).find(({ storage }) => storage)?.name;
+      if (stored !== undefined && status !== undefined && !(status.storedVersions ?? []).includes(stored)) {
+        status.storedVersions = [...(status.storedVersions ?? []), stored];
+      }
     },
   },
   controllerrevisions: checked<ControllerRevision>(validateRevision, (now, old) => {

@@ -12,7 +12,7 @@ import type {
 import type { Event as EventsEvent } from '../../../shared/api/generated/events-v1.ts';
 import { timestamp } from '../../../shared/machinery/clock.ts';
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from '../../validation/config.ts';
-import { validateEvent } from '../../validation/event.ts';
+import { validateEvent, validateNewEvent } from '../../validation/event.ts';
 import { labelName } from '../../validation/names.ts';
 import { validateNamespace } from '../../validation/namespace.ts';
 import { validateNode, validateNodeUpdate } from '../../validation/node.ts';
@@ -75,8 +75,8 @@ function mergeStringData(object: Parameters<NonNullable<Strategy['validate']>>[0
 }
 
 export const eventStrategy: Strategy = {
-  validate: (object) => validateEvent(typed<Event>(object), 'involvedObject'),
-  validateUpdate: (object) => validateEvent(typed<Event>(object), 'involvedObject'),
+  validate: (object) => validateEvent(typed<Event>(object)),
+  validateUpdate: (object) => validateEvent(typed<Event>(object)),
   selectableFields(object) {
     const event = typed<Partial<Event>>(object);
     return eventFields({ ...event, object: event.involvedObject, source: event.source?.component || event.reportingComponent });
@@ -84,8 +84,7 @@ export const eventStrategy: Strategy = {
 };
 
 export const eventsEventStrategy: Strategy = {
-  validate: (object) => validateEvent(typed<EventsEvent>(object), 'regarding'),
-  validateUpdate: (object) => validateEvent(typed<EventsEvent>(object), 'regarding'),
+  validate: (object) => validateNewEvent(typed<EventsEvent>(object)),
   selectableFields(object) {
     const event = typed<Partial<EventsEvent>>(object);
     const source = event.deprecatedSource?.component || event.reportingController;

@@ -18,6 +18,7 @@ export class HeaderCodec {
   constructor() {
     this.#inflate = createInflate({ dictionary: DICTIONARY });
     this.#deflate = createDeflate({ dictionary: DICTIONARY, flush: constants.Z_SYNC_FLUSH });
+    for (const codec of [this.#inflate, this.#deflate]) codec.on('error', () => undefined); // `run` tells, also of one that failed before
   }
 
   async decode(block: Buffer): Promise<Map<string, string>> {
@@ -64,11 +65,12 @@ function run(codec: Inflate | Deflate, input: Buffer): Promise<Buffer> {
     const collect = (part: Buffer): void => {
       parts.push(part);
       size += part.length;
-      if (size > MAX_BLOCK_BYTES) codec.destroy(new Error('headers are too long'));
+      if (size > MAX_BLOCK_BYTES) codec.destroy();
     };
     const finish = (error?: Error | null): void => {
       codec.off('data', collect).off('error', finish).off('close', closed);
-      if (error) reject(error);
+      if (size > MAX_BLOCK_BYTES) reject(new Error('headers are too long'));
+      else if (error) reject(error);
       else resolve(Buffer.concat(parts));
     };
     const closed = (): void => finish(new Error('the connection is closed'));

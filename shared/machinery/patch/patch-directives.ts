@@ -1,3 +1,4 @@
+import { badRequest } from '../api-error.ts';
 import { isJsonObject, type JsonObject, setOwn } from './json-value.ts';
 
 /** `$patch: replace | delete` in a map or an element of a list. */
@@ -24,4 +25,8 @@ function isDirectiveElement(item: JsonObject): boolean {
 
 function isDirective(key: string): boolean {
   return key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_PRIMITIVES) || key.startsWith(SET_ELEMENT_ORDER);
+}
+
+export function unknownDirective(directive: unknown): Error {
+  return badRequest(`unknown patch type: ${typeof directive === 'string' ? directive : JSON.stringify(directive)} in map`);
 }

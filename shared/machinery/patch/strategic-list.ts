@@ -1,6 +1,6 @@
 import { badRequest } from '../api-error.ts';
 import { getOwn, isJsonObject, type JsonObject } from './json-value.ts';
-import { DIRECTIVE, dropDirectives } from './patch-directives.ts';
+import { DIRECTIVE, dropDirectives, unknownDirective } from './patch-directives.ts';
 import { type MergeSchema, mergeMap } from './strategic-merge.ts';
 
 interface ListSchema {
@@ -82,9 +82,7 @@ function applyDirectives(
     } else if (directive === 'replace') {
       replace = true;
     } else {
-      throw badRequest(
-        directive === 'merge' ? 'merging lists cannot yet be specified in the patch' : `unknown patch type: ${String(directive)} in map`,
-      );
+      throw directive === 'merge' ? badRequest('merging lists cannot yet be specified in the patch') : unknownDirective(directive);
     }
   }
   return { kept: replace ? [] : original.filter((item) => !deleted.has(identity(item, mergeKey))), changes };

@@ -2,7 +2,7 @@ import { loadSchema } from '../../api/schema/load-schema.ts';
 import type { ElementSchema, FieldSchema } from '../../api/schema/schema-document.ts';
 import { badRequest } from '../api-error.ts';
 import { cloneJson, isJsonObject, type JsonObject, setOwn } from './json-value.ts';
-import { DELETE_FROM_PRIMITIVES, DIRECTIVE, dropDirectives, RETAIN_KEYS, SET_ELEMENT_ORDER } from './patch-directives.ts';
+import { DELETE_FROM_PRIMITIVES, DIRECTIVE, dropDirectives, RETAIN_KEYS, SET_ELEMENT_ORDER, unknownDirective } from './patch-directives.ts';
 import { deletePrimitives, keepOrder, mergeList } from './strategic-list.ts';
 
 /** Where in the schema a value lies: a type with fields, a map, or (undefined) JSON without a schema. */
@@ -65,7 +65,7 @@ function replaceOrDelete(patch: JsonObject): JsonObject {
     return dropDirectives(patch) as JsonObject;
   }
   if (directive === 'delete') return {};
-  throw badRequest(`unknown patch type: ${String(directive)} in map`);
+  throw unknownDirective(directive);
 }
 
 /** `$retainKeys` names all keys that stay; a patch that sets another one contradicts itself. */

@@ -8,7 +8,11 @@ const version = (name: string, served: boolean, storage: boolean) => ({ name, se
 const definition = (established: 'True' | 'False', versions: ReturnType<typeof version>[]): CustomResourceDefinition => ({
   metadata: { name: 'widgets.example.com', uid: 'w', resourceVersion: '1', creationTimestamp: at(0) },
   spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions },
-  status: { conditions: [{ type: 'Established', status: established, lastTransitionTime: at(0) }] },
+  status: {
+    acceptedNames: { plural: 'widgets', kind: 'Widget' },
+    conditions: [{ type: 'Established', status: established, lastTransitionTime: at(0) }],
+    storedVersions: [],
+  },
 });
 
 describe('customResource', () => {

@@ -4,6 +4,7 @@ import type { AdmissionPlugin, AdmissionRequest } from '../../../../apiserver/ad
 import { DefaultTolerationSeconds } from '../../../../apiserver/admission/default-toleration-seconds.ts';
 import { LimitRanger } from '../../../../apiserver/admission/limit-ranger.ts';
 import { Priority } from '../../../../apiserver/admission/priority.ts';
+import { ResourceQuota } from '../../../../apiserver/admission/resource-quota.ts';
 import { RuntimeClass } from '../../../../apiserver/admission/runtime-class.ts';
 import { ServiceAccount } from '../../../../apiserver/admission/service-account.ts';
 import type { ObjectReader } from '../../../../apiserver/registry/object-reader.ts';
@@ -11,16 +12,31 @@ import type { PodSpec } from '../../../../shared/api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../../shared/api/meta.ts';
 import { resourceInfo } from '../../../../shared/api/scheme.ts';
 
+const meta = (name: string): UntypedObject['metadata'] => ({
+  name,
+  namespace: 'demo',
+  uid: 'u',
+  resourceVersion: '1',
+  creationTimestamp: '2024-01-01T00:00:00Z',
+});
 const STORED: Record<string, UntypedObject[]> = {
-  priorityclasses: [{ metadata: { name: 'high' }, value: 100 }],
-  serviceaccounts: [{ metadata: { name: 'default', namespace: 'demo' }, imagePullSecrets: [{ name: 'pull' }] }],
+  priorityclasses: [{ metadata: meta('high'), value: 100 }],
+  serviceaccounts: [{ metadata: meta('default'), imagePullSecrets: [{ name: 'pull' }] }],
   limitranges: [
     {
-      metadata: { name: 'l' },
+      metadata: meta('l'),
       spec: { limits: [{ type: 'Container', max: { cpu: '1' }, default: { cpu: '500m' }, defaultRequest: { cpu: '100m' } }] },
     },
   ],
-  runtimeclasses: [{ metadata: { name: 'slow' }, handler: 'x', overhead: { podFixed: { cpu: '10m' } } }],
+  resourcequotas: [{ metadata: meta('two'), spec: { hard: { pods: '2', 'requests.cpu': '1' } } }],
+  pods: [
+    {
+      metadata: meta('old'),
+      spec: { containers: [{ name: 'c', resources: { requests: { cpu: '600m' } } }] },
+      status: { phase: 'Running' },
+    },
+  ],
+  runtimeclasses: [{ metadata: meta('slow'), handler: 'x', overhead: { podFixed: { cpu: '10m' } } }],
 };
 const reader: ObjectReader = {
   get: (resource, _namespace, name) => STORED[resource]?.find(({ metadata }) => metadata.name === name),
@@ -29,7 +45,7 @@ const reader: ObjectReader = {
 
 async function admit(plugin: AdmissionPlugin, spec: object): Promise<PodSpec> {
   const object = {
-    metadata: { name: 'p', namespace: 'demo' },
+    metadata: meta('p'),
     spec: { containers: [{ name: 'c', resources: {} }], ...structuredClone(spec) },
   };
   const request: AdmissionRequest = {
@@ -82,6 +98,21 @@ const refused: { name: string; plugin: AdmissionPlugin; spec: object; want: stri
   },
 ];
 
+refused.push(
+  {
+    name: 'a pod that nobody can count',
+    plugin: new ResourceQuota(),
+    spec: {},
+    want: 'pods "p" is forbidden: failed quota: two: must specify requests.cpu for: c',
+  },
+  {
+    name: 'a pod beyond the quota',
+    plugin: new ResourceQuota(),
+    spec: { containers: [{ name: 'c', resources: { requests: { cpu: '500m' } } }] },
+    want: 'pods "p" is forbidden: exceeded quota: two, requested: requests.cpu=500m, used: requests.cpu=600m, limited: requests.cpu=1',
+  },
+);
+
 describe('admission of pods refuses', () => {
   for (const { name, plugin, spec, want } of refused) test(name, async () => assert.rejects(admit(plugin, spec), { message: want }));
 });
@@ -120,6 +151,10 @@ describe('admission of pods', () => {
   test('gives containers the default resources of the namespace', async () => {
     const { containers } = await admit(new LimitRanger(), {});
     assert.deepEqual(containers[0]?.resources, { requests: { cpu: '100m' }, limits: { cpu: '500m' } });
+  });
+
+  test('leaves pods within the quota alone', async () => {
+    await admit(new ResourceQuota(), { containers: [{ name: 'c', resources: { requests: { cpu: '400m' } } }] });
   });
 
   test('adds the overhead of the runtime class', async () => {

@@ -8,8 +8,9 @@ import { BUILT_IN_RESOURCES, type ResourceId, resourceInfo } from '../../../../s
 import { prepared } from '../validation/refusals.ts';
 
 const CONTEXT = { now: 0, namespace: 'demo', user: { name: 'alice', groups: ['dev'] } };
+const META = { name: 'p', uid: '', resourceVersion: '', creationTimestamp: '' };
 const pods = strategyFor(resourceInfo('pods'));
-const pod = (spec: object, status: object = {}): UntypedObject => ({ metadata: { name: 'p' }, spec, status });
+const pod = (spec: object, status: object = {}): UntypedObject => ({ metadata: META, spec, status });
 const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
 const selector = { matchLabels: { app: 'a' } };
 
@@ -25,7 +26,7 @@ describe('strategyFor', () => {
 
   test('gives every selectable field a value, also for an empty object', () => {
     for (const info of BUILT_IN_RESOURCES) {
-      const fields = strategyFor(info).selectableFields?.({ metadata: { name: '' }, spec: {}, status: {} });
+      const fields = strategyFor(info).selectableFields?.({ metadata: META, spec: {}, status: {} });
       for (const [field, value] of Object.entries(fields ?? {})) assert.equal(typeof value, 'string', `${info.id} ${field}`);
     }
   });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { UntypedObject } from '../../../../../shared/api/meta.ts';
+import { ApiError } from '../../../../../shared/machinery/api-error.ts';
 import { applyPatch } from '../../../../../shared/machinery/patch/apply-patch.ts';
 
 const TYPE = 'io.k8s.api.core.v1.ConfigMap';
@@ -38,5 +40,43 @@ describe('applyPatch', () => {
     assert.throws(() => applyPatch('application/json-patch+json', TYPE, original, [{ op: 'add', path: '/data', value: deep }]), {
       message: 'exceeded max depth',
     });
+  });
+
+  test('changes neither object nor patch, and fails only with an ApiError', () => {
+    const key = fc.constantFrom(
+      'metadata',
+      'spec',
+      'containers',
+      'name',
+      'finalizers',
+      'labels',
+      '$patch',
+      '$retainKeys',
+      '$setElementOrder/containers',
+      '$deleteFromPrimitiveList/finalizers',
+      '__proto__',
+      'toString',
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom(null, 1, 'a', 'delete', 'replace', 'merge'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    const type = fc.constantFrom('strategic-merge-patch', 'merge-patch', 'json-patch');
+    fc.assert(
+      fc.property(fc.dictionary(key, value), value, type, (object, patch, kind) => {
+        const before = JSON.stringify([object, patch]);
+        try {
+          applyPatch(`application/${kind}+json`, 'io.k8s.api.core.v1.Pod', object as unknown as UntypedObject, patch);
+        } catch (error) {
+          assert.ok(error instanceof ApiError);
+        }
+        assert.equal(JSON.stringify([object, patch]), before);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

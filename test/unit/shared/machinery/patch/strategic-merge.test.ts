@@ -145,6 +145,11 @@ describe('applyStrategicMergePatch', () => {
       message: 'unable to find api field in struct PodSpec for the json field "odd"',
     },
     { name: 'an unknown directive', patch: { metadata: { $patch: 'spam' } }, message: 'unknown patch type: spam in map' },
+    {
+      name: 'a directive that is no string',
+      patch: { metadata: { $patch: { toString: null } } },
+      message: 'unknown patch type: {"toString":null} in map',
+    },
     { name: '$retainKeys that is no list', patch: { metadata: { $retainKeys: 'x' } }, message: 'invalid patch format of retainKeys' },
     {
       name: 'a key beside $retainKeys',
