@@ -5,6 +5,7 @@ import type { Clock } from '../shared/machinery/clock.ts';
 import { MAX_PROCESS_NODES, networkOf } from './addresses.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterRecord, DataDir } from './data-dir.ts';
+import { deleteObject } from './delete-object.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { lockDataDir } from './lock.ts';
 import { Supervisor, serveControl } from './supervisor.ts';
@@ -82,6 +83,8 @@ export async function runCluster(
       record.nodes = record.nodes.filter((node) => node.name !== name);
       dir.writeRecord(record);
       await supervisor.stopOne(`kubelet-${name}`);
+      // Its pods are then collected as those of any node that is gone.
+      await deleteObject(dir, `/api/v1/nodes/${name}`);
       return { removed: name };
     }
   } finally {

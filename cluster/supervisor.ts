@@ -74,7 +74,8 @@ export class Supervisor {
       const waiting = [...this.#processes.values()].filter(({ status }) => !this.#seenReady.has(status.name));
       if (signal.aborted || waiting.length === 0) return;
       const failed = waiting.find(({ status }) => status.state === 'backing off' && status.restarts + 1 >= CRASH_LOOP);
-      if (failed !== undefined) throw new ClusterError(`${failed.status.name} keeps ending (${failed.status.lastExit}); the end of its log:\n${failed.tail(15)}`);
+      if (failed !== undefined)
+        throw new ClusterError(`${failed.status.name} keeps ending (${failed.status.lastExit}); the end of its log:\n${failed.tail(15)}`);
       const [slow] = waiting;
       if (slow !== undefined && clock.monotonic() > deadline)
         throw new ClusterError(`${slow.status.name} is not ready after ${READY_MS / 1000} s; the end of its log:\n${slow.tail(15)}`);

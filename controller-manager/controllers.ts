@@ -7,6 +7,7 @@ import type { Reconciler } from '../shared/controller/reconciler.ts';
 import type { Clock } from '../shared/machinery/clock.ts';
 import type { ControllerManagerConfig } from './config.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
+import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointsController } from './endpoints/endpoints-controller.ts';
 import { EndpointSliceController, slicesByService } from './endpointslice/endpointslice-controller.ts';
 import { GarbageCollectorController } from './garbage-collector/garbage-collector-controller.ts';
@@ -21,6 +22,7 @@ import { ReplicaSetController } from './replicaset/replicaset-controller.ts';
 import { ROOT_CA_NAME, RootCaCertPublisher } from './service-account/root-ca-cert-publisher.ts';
 import { ServiceAccountController } from './service-account/service-account-controller.ts';
 import { TaintEvictionController } from './taint-eviction/taint-eviction-controller.ts';
+import { ClaimProtectionController, VolumeProtectionController } from './volume-protection/volume-protection-controller.ts';
 
 export interface ControllerContext {
   client: ApiClient;
@@ -155,6 +157,28 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
       workers: 1,
     };
   },
+  'disruption-controller': ({ client, clock, informers, recorder }) => {
+    const reconciler = new DisruptionController({
+      client,
+      clock,
+      recorder: recorder('controllermanager'),
+      budgets: informers.for('poddisruptionbudgets'),
+      pods: informers.for('pods'),
+      replicaSets: informers.for('replicasets'),
+      deployments: informers.for('deployments'),
+      statefulSets: informers.for('statefulsets'),
+      replicationControllers: informers.for('replicationcontrollers'),
+    });
+    return { reconciler, workers: 1 };
+  },
+  'persistentvolumeclaim-protection-controller': ({ client, informers }) => {
+    const [claims, pods] = [informers.for('persistentvolumeclaims'), informers.for('pods')];
+    return { reconciler: new ClaimProtectionController({ client, claims, pods }), workers: 1 };
+  },
+  'persistentvolume-protection-controller': ({ client, informers }) => ({
+    reconciler: new VolumeProtectionController({ client, volumes: informers.for('persistentvolumes') }),
+    workers: 1,
+  }),
 };
 
 /** Which controllers `--controllers` asks for, in the order of the table. Throws on a name that does not exist. */

@@ -78,7 +78,12 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
   try {
     const services = driver.name === 'simulated' ? undefined : informers.for('services');
     const parts: Parts = { config, context, client, events, services: () => services?.list() ?? [] };
-    const facts = { options: config, machine, runtimeVersion: `${driver.name}://${driver.version}`, kubeletVersion: KUBERNETES_VERSION };
+    const facts = {
+      options: { ...config, nodeIp: nodeAddresses(config) },
+      machine,
+      runtimeVersion: `${driver.name}://${driver.version}`,
+      kubeletVersion: KUBERNETES_VERSION,
+    };
     if (many) while (drivers.length < config.simulatedNodes) drivers.push(await open());
     const kubeletPort = await listen(parts, { agents, driver: many ? new DriverGroup(drivers) : driver, nodeName });
     for (const [number, one] of drivers.entries()) {
@@ -108,6 +113,11 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
     await Promise.all(drivers.map((one) => one.close()));
     await client.close();
   }
+}
+
+/** Where the API server reaches the kubelet, unless told: where its API listens, or with none the machine's address. */
+function nodeAddresses({ nodeIp, address }: KubeletConfig): string[] {
+  return nodeIp.length > 0 || address === '0.0.0.0' || address === '::' ? nodeIp : [address];
 }
 
 function addAgent(

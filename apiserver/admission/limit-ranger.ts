@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { forbidden } from '../../shared/machinery/api-error.ts';
 import { addQuantities, compareQuantities, quantityMilli } from '../../shared/machinery/quantity.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
+import { own } from '../schema/record.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
 
 type Item = DeepReadonly<NonNullable<LimitRange['spec']['limits']>[number]>;
@@ -65,8 +66,8 @@ function defaultContainers(pod: Pod, item: Item): void {
   pod.metadata.annotations = { ...pod.metadata.annotations, [ANNOTATION]: `LimitRanger plugin set: ${notes.join('; ')}` };
 }
 
-function missing(own: Quantities | undefined, defaults: Quantities): Record<string, string> {
-  return Object.fromEntries(Object.entries(defaults).filter(([name]) => own?.[name] === undefined));
+function missing(given: Quantities | undefined, defaults: Quantities): Record<string, string> {
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => own(given, name) === undefined));
 }
 
 function check(item: Item, { info, object }: AdmissionRequest): string[] {
@@ -96,7 +97,7 @@ function podTotal(spec: Pod['spec']): Resources {
   for (const { resources } of spec.initContainers ?? []) {
     for (const kind of ['requests', 'limits'] as const) {
       for (const [name, value] of Object.entries(resources[kind] ?? {})) {
-        const so = total[kind][name];
+        const so = own(total[kind], name);
         if (so === undefined || compareQuantities(value, so) > 0) total[kind][name] = value;
       }
     }
@@ -108,7 +109,7 @@ function sum(lists: readonly (Quantities | undefined)[]): Record<string, string>
   const total: Record<string, string> = {};
   for (const list of lists) {
     for (const [name, value] of Object.entries(list ?? {})) {
-      const so = total[name];
+      const so = own(total, name);
       total[name] = so === undefined ? value : addQuantities(so, value);
     }
   }
@@ -121,21 +122,21 @@ function checkResources(item: Item, { requests, limits }: Resources): string[] {
   const above = (value: string | undefined, bound: string): boolean => value !== undefined && compareQuantities(value, bound) > 0;
   const below = (value: string | undefined, bound: string): boolean => value !== undefined && compareQuantities(value, bound) < 0;
   for (const [name, minimum] of sorted(item.min)) {
-    const [request, limit] = [requests[name], limits[name]];
+    const [request, limit] = [own(requests, name), own(limits, name)];
     const rule = `minimum ${name} usage per ${item.type} is ${minimum}`;
     if (request === undefined) problems.push(`${rule}.  No request is specified`);
     else if (below(request, minimum)) problems.push(`${rule}, but request is ${request}`);
     else if (below(limit, minimum)) problems.push(`${rule}, but limit is ${limit}`);
   }
   for (const [name, maximum] of sorted(item.max)) {
-    const [request, limit] = [requests[name], limits[name]];
+    const [request, limit] = [own(requests, name), own(limits, name)];
     const rule = `maximum ${name} usage per ${item.type} is ${maximum}`;
     if (limit === undefined) problems.push(`${rule}.  No limit is specified`);
     else if (above(limit, maximum)) problems.push(`${rule}, but limit is ${limit}`);
     else if (above(request, maximum)) problems.push(`${rule}, but request is ${request}`);
   }
   for (const [name, ratio] of sorted(item.maxLimitRequestRatio)) {
-    const [request = '0', limit = '0'] = [requests[name], limits[name]];
+    const [request = '0', limit = '0'] = [own(requests, name), own(limits, name)];
     const rule = `${name} max limit to request ratio per ${item.type} is ${ratio}`;
     const actual = quantityMilli(limit) / quantityMilli(request);
     if (quantityMilli(request) === 0) problems.push(`${rule}, but no request is specified or request is 0`);
@@ -148,7 +149,7 @@ function checkResources(item: Item, { requests, limits }: Resources): string[] {
 function bounds(which: 'minimum' | 'maximum', limits: Quantities | undefined, requests: Quantities): string[] {
   const problems: string[] = [];
   for (const [name, bound] of sorted(limits)) {
-    const request = requests[name];
+    const request = own(requests, name);
     const rule = `${which} ${name} usage per %t is ${bound}`;
     if (request === undefined) problems.push(`${rule}.  No request is specified`);
     else if (which === 'minimum' ? compareQuantities(request, bound) < 0 : compareQuantities(request, bound) > 0)

@@ -3,6 +3,7 @@ import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { addQuantities, compareQuantities } from '../../shared/machinery/quantity.ts';
 import { computeQos } from '../registry/strategies/pod-qos.ts';
+import { own } from '../schema/record.ts';
 
 /** Amounts by the names that quotas use: `pods`, `requests.cpu`, `count/jobs.batch`. */
 export type Usage = Record<string, string>;
@@ -50,7 +51,7 @@ function podUsage({ spec, status }: DeepReadonly<Pod>): Usage {
     for (const { resources } of spec.containers ?? []) addAll(total, resources[kind] ?? {});
     for (const { resources } of spec.initContainers ?? []) {
       for (const [name, value] of Object.entries(resources[kind] ?? {})) {
-        if (compareQuantities(value, total[name] ?? '0') > 0) total[name] = value;
+        if (compareQuantities(value, own(total, name) ?? '0') > 0) total[name] = value;
       }
     }
     addAll(total, spec.overhead ?? {});
@@ -65,7 +66,7 @@ function podUsage({ spec, status }: DeepReadonly<Pod>): Usage {
 /** Adds `more` to `total` in place. */
 export function addAll(total: Usage, more: Readonly<Usage>): void {
   for (const [name, value] of Object.entries(more)) {
-    const so = total[name];
+    const so = own(total, name);
     total[name] = so === undefined ? value : addQuantities(so, value);
   }
 }

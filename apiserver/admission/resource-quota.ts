@@ -4,6 +4,7 @@ import type { ResourceId } from '../../shared/api/scheme.ts';
 import { forbidden } from '../../shared/machinery/api-error.ts';
 import { addQuantities, compareQuantities } from '../../shared/machinery/quantity.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
+import { own } from '../schema/record.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
 import { addAll, podInScope, type Usage, usageOf } from './quota-usage.ts';
 
@@ -28,17 +29,18 @@ export class ResourceQuota implements AdmissionPlugin {
       const hard: Readonly<Usage> = quota.spec.hard ?? {};
       if (!covers(quota, request)) continue;
       if (info.id === 'pods') requireSpecified(quota, request);
-      const names = Object.keys(hard).filter((resource) => requested[resource] !== undefined);
+      const names = Object.keys(hard).filter((resource) => own(requested, resource) !== undefined);
       if (names.length === 0) continue;
       const used = usedBy(quota, request, reader);
       const exceeded = names.filter(
-        (resource) => compareQuantities(addQuantities(used[resource] ?? '0', requested[resource] ?? '0'), hard[resource] ?? '0') > 0,
+        (resource) =>
+          compareQuantities(addQuantities(own(used, resource) ?? '0', own(requested, resource) ?? '0'), own(hard, resource) ?? '0') > 0,
       );
       if (exceeded.length === 0) continue;
       const list = (amounts: Readonly<Usage>): string =>
         exceeded
           .sort()
-          .map((resource) => `${resource}=${amounts[resource] ?? '0'}`)
+          .map((resource) => `${resource}=${own(amounts, resource) ?? '0'}`)
           .join(',');
       throw forbidden(
         info,

@@ -1,3 +1,4 @@
+import { BackwardWriter } from './backward-writer.ts';
 import type { Schema } from './definitions.ts';
 
 /**
@@ -5,11 +6,13 @@ import type { Schema } from './definitions.ts';
  * Source: field numbers of gnostic's OpenAPIv2.proto.
  */
 export function encodeOpenApiV2(document: Schema): Buffer {
-  return message(document, DOCUMENT);
+  const out = new BackwardWriter();
+  message(out, document, DOCUMENT);
+  return out.content();
 }
 
 /** Writes the value of one field, tag and all. */
-type Field = (value: unknown) => Buffer;
+type Field = (out: BackwardWriter, value: unknown) => void;
 interface Message {
   fields: Readonly<Record<string, Field>>;
   /** Number of the field that takes what is called `x-…`. */
@@ -20,7 +23,8 @@ const LENGTH_DELIMITED = 2;
 const VARINT = 0;
 const DOUBLE = 1;
 
-const PARAMETER = (value: unknown): Buffer => bytes(1, parameter(value as Schema));
+const ANY_VALUE = anyValue(2);
+const PARAMETER: Field = (out, value) => bytes(out, 1, () => parameter(out, value as Schema));
 const INFO: Message = { fields: { title: text(1), version: text(2) } };
 
 const SCHEMA: Message = {
@@ -46,10 +50,15 @@ const SCHEMA: Message = {
     required: each(text(19)),
     enum: each(anyValue(20)),
     example: anyValue(30),
-    additionalProperties: (value) => bytes(21, typeof value === 'boolean' ? flag(2)(value) : bytes(1, message(value, SCHEMA))),
-    type: (value) => bytes(22, each(text(1))([value].flat())),
-    items: (value) => bytes(23, bytes(1, message(value, SCHEMA))),
-    properties: (value) => bytes(25, named(1, SCHEMA)(value)),
+    additionalProperties: within(21, (out, value) => (typeof value === 'boolean' ? flag(2)(out, value) : nested(1, SCHEMA)(out, value))),
+    type: within(22, (out, value) => each(text(1))(out, [value].flat())),
+    items: within(23, (out, value) => nested(1, SCHEMA)(out, value)),
+    properties: within(25, (out, value) =>
+      named(
+        1,
+        body(() => SCHEMA),
+      )(out, value),
+    ),
   },
   extensions: 31,
 };
@@ -65,8 +74,7 @@ const PATH_PARAMETER: Message = {
   fields: { required: flag(1), in: text(2), description: text(3), name: text(4), type: text(5), format: text(6), uniqueItems: flag(19) },
   extensions: 22,
 };
-const RESPONSE: Message = { fields: { description: text(1), schema: (value) => bytes(2, bytes(1, message(value, SCHEMA))) } };
-const RESPONSE_VALUE: Message = { fields: { '': nested(1, RESPONSE) } };
+const RESPONSE: Message = { fields: { description: text(1), schema: within(2, nested(1, SCHEMA)) } };
 const OPERATION: Message = {
   fields: {
     tags: each(text(1)),
@@ -75,8 +83,17 @@ const OPERATION: Message = {
     operationId: text(5),
     produces: each(text(6)),
     consumes: each(text(7)),
-    parameters: each((value) => bytes(8, PARAMETER(value))),
-    responses: (value) => bytes(9, named(1, RESPONSE_VALUE)(mapValues(value, (response) => ({ '': response })))),
+    parameters: each(within(8, PARAMETER)),
+    responses: within(
+      9,
+      named(
+        1,
+        within(
+          1,
+          body(() => RESPONSE),
+        ),
+      ),
+    ),
     schemes: each(text(10)),
     deprecated: flag(11),
   },
@@ -91,7 +108,7 @@ const PATH_ITEM: Message = {
     options: nested(6, OPERATION),
     head: nested(7, OPERATION),
     patch: nested(8, OPERATION),
-    parameters: each((value) => bytes(9, PARAMETER(value))),
+    parameters: each(within(9, PARAMETER)),
   },
   extensions: 10,
 };
@@ -101,87 +118,106 @@ const DOCUMENT: Message = {
     info: nested(2, INFO),
     host: text(3),
     basePath: text(4),
-    paths: (value) => bytes(8, named(2, PATH_ITEM)(value)),
-    definitions: (value) => bytes(9, named(1, SCHEMA)(value)),
+    paths: within(
+      8,
+      named(
+        2,
+        body(() => PATH_ITEM),
+      ),
+    ),
+    definitions: within(
+      9,
+      named(
+        1,
+        body(() => SCHEMA),
+      ),
+    ),
   },
   extensions: 16,
 };
 
 /** Keys that the message has no field for are left out. */
-function message(value: unknown, { fields, extensions }: Message): Buffer {
-  const parts: Buffer[] = [];
-  for (const [key, item] of Object.entries(value as Schema)) {
+function message(out: BackwardWriter, value: unknown, { fields, extensions }: Message): void {
+  for (const [key, item] of Object.entries(value as Schema).reverse()) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (item === undefined) continue;
-    if (field !== undefined) parts.push(field(item));
-    else if (extensions !== undefined && key.startsWith('x-'))
-      parts.push(bytes(extensions, Buffer.concat([text(1)(key), anyValue(2)(item)])));
+    if (field !== undefined) field(out, item);
+    else if (extensions !== undefined && key.startsWith('x-')) pair(out, extensions, key, () => ANY_VALUE(out, item));
   }
-  return Buffer.concat(parts);
 }
 
-function parameter(value: Schema): Buffer {
-  if (value.in === 'body') return bytes(1, message(value, BODY_PARAMETER));
-  return bytes(2, value.in === 'path' ? bytes(4, message(value, PATH_PARAMETER)) : bytes(3, message(value, QUERY_PARAMETER)));
+function parameter(out: BackwardWriter, value: Schema): void {
+  const [number, type] = value.in === 'body' ? [1, BODY_PARAMETER] : value.in === 'path' ? [4, PATH_PARAMETER] : [3, QUERY_PARAMETER];
+  if (number === 1) bytes(out, 1, () => message(out, value, type));
+  else bytes(out, 2, () => bytes(out, number, () => message(out, value, type)));
+}
+
+/** The fields of a message, without a frame. Asked for late, as schemas hold schemas. */
+function body(type: () => Message): Field {
+  return (out, value) => message(out, value, type());
+}
+
+function within(number: number, content: Field): Field {
+  return (out, value) => bytes(out, number, () => content(out, value));
 }
 
 function nested(number: number, type: Message): Field {
-  return (value) => bytes(number, message(value, type));
+  return (out, value) => bytes(out, number, () => message(out, value, type));
 }
 
 /** A map as repeated messages of name and value. */
-function named(number: number, type: Message): Field {
-  return (value) =>
-    Buffer.concat(
-      Object.entries(value as Schema).map(([key, item]) => bytes(number, Buffer.concat([text(1)(key), bytes(2, message(item, type))]))),
-    );
+function named(number: number, content: Field): Field {
+  return (out, value) => {
+    for (const [key, item] of Object.entries(value as Schema).reverse())
+      pair(out, number, key, () => bytes(out, 2, () => content(out, item)));
+  };
+}
+
+function pair(out: BackwardWriter, number: number, name: string, writeValue: () => void): void {
+  bytes(out, number, () => {
+    writeValue();
+    bytes(out, 1, () => out.text(name));
+  });
 }
 
 function each(field: Field): Field {
-  return (value) => Buffer.concat((value as unknown[]).map(field));
+  return (out, value) => {
+    for (const item of (value as unknown[]).toReversed()) field(out, item);
+  };
 }
 
 /** A value without a type of its own travels as YAML, of which JSON is a part. */
 function anyValue(number: number): Field {
-  return (value) => bytes(number, text(2)(JSON.stringify(value)));
+  return (out, value) => bytes(out, number, () => bytes(out, 2, () => out.text(JSON.stringify(value))));
 }
 
 function text(number: number): Field {
-  return (value) => bytes(number, Buffer.from(String(value)));
+  return (out, value) => bytes(out, number, () => out.text(String(value)));
 }
 
 function flag(number: number): Field {
-  return (value) => (value === true ? Buffer.concat([tag(number, VARINT), varint(1)]) : Buffer.alloc(0));
-}
-
-function integer(number: number): Field {
-  return (value) => Buffer.concat([tag(number, VARINT), varint(Math.max(0, Number(value)))]);
-}
-
-function double(number: number): Field {
-  return (value) => {
-    const encoded = Buffer.alloc(8);
-    encoded.writeDoubleLE(Number(value));
-    return Buffer.concat([tag(number, DOUBLE), encoded]);
+  return (out, value) => {
+    if (value === true) integer(number)(out, 1);
   };
 }
 
-function bytes(number: number, content: Buffer): Buffer {
-  return Buffer.concat([tag(number, LENGTH_DELIMITED), varint(content.length), content]);
+function integer(number: number): Field {
+  return (out, value) => {
+    out.varint(Math.max(0, Number(value)));
+    out.varint(number * 8 + VARINT);
+  };
 }
 
-function tag(number: number, wireType: number): Buffer {
-  return varint(number * 8 + wireType);
+function double(number: number): Field {
+  return (out, value) => {
+    out.double(Number(value));
+    out.varint(number * 8 + DOUBLE);
+  };
 }
 
-function varint(value: number): Buffer {
-  const encoded: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) encoded.push((rest % 0x80) | 0x80);
-  encoded.push(rest);
-  return Buffer.from(encoded);
-}
-
-function mapValues(value: unknown, change: (item: unknown) => unknown): Schema {
-  return Object.fromEntries(Object.entries(value as Schema).map(([key, item]) => [key, change(item)]));
+function bytes(out: BackwardWriter, number: number, writeContent: () => void): void {
+  const before = out.length;
+  writeContent();
+  out.varint(out.length - before);
+  out.varint(number * 8 + LENGTH_DELIMITED);
 }

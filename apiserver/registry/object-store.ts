@@ -1,16 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeepReadonly, ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
+import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import {
-  ApiError,
-  alreadyExists,
-  badRequest,
-  conflict,
-  type FieldError,
-  failure,
-  invalid,
-  notFound,
-} from '../../shared/machinery/api-error.ts';
+import { ApiError, alreadyExists, conflict, type FieldError, invalid, notFound } from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
 import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
@@ -18,11 +9,13 @@ import type { WatchCache } from '../storage/watch-cache.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
 import type { ResourceCache } from '../storage/watch-cache-resource.ts';
 import { generateName } from './generate-name.ts';
-import { encodedHead, storedForm, storedMeta } from './object-meta.ts';
-import { type DeleteOptions, deletionFinalizers, goesWithUpdate, planDeletion } from './plan-deletion.ts';
+import { heldBySpec, terminateNamespace } from './namespace-termination.ts';
+import { encodedHead, storedForm } from './object-meta.ts';
+import { type DeleteOptions, goesWithUpdate, planDeletion } from './plan-deletion.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Allocation, ServiceAllocators } from './service-allocators.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
+import { adopt, carryOver, checkPreconditions, checkUid, checkVersion, keepAllButStatus, STALE } from './update-rules.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './validate-object-meta.ts';
 import type { VersionConversion } from './version-conversion.ts';
 
@@ -70,7 +63,6 @@ export interface UpdateOptions {
 /** Makes the wanted object from the newest one (undefined: there is none), which it must not change. Called once a try. */
 export type Transform = (current: UntypedObject | undefined) => UntypedObject | Promise<UntypedObject>;
 
-export const STALE = 'the object has been modified; please apply your changes to the latest version and try again';
 /** Tries of a write that keeps losing races, and of a generated name that is taken. Source: apiserver MaxRetryWhenPatchConflicts, maxNameGenerationCreateAttempts. */
 const TRIES = 8;
 
@@ -110,17 +102,16 @@ export class ObjectStore {
 
   async create(context: RequestContext, at: ObjectName, object: UntypedObject): Promise<Encoded> {
     const { info } = this;
-    this.#adopt(object, at);
-    const generated = object.metadata.name === '' || object.metadata.name === undefined ? object.metadata.generateName : undefined;
+    adopt(object, at);
     await this.#settled();
     const request = this.#admissionRequest(context, 'CREATE', { ...at, name: object.metadata.name ?? '' }, { object });
     await this.#deps.admission.mutate(request);
-    for (let tries = 1; ; tries++) {
-      if (generated !== undefined && generated !== '') object.metadata.name = generateName(generated, this.#deps.random);
-      const result = await this.#tryCreate(context, at, object, request);
-      if (result !== undefined) return result;
-      if (generated === undefined || generated === '' || tries === TRIES) break;
-    }
+    if ((object.metadata.name ?? '') === '') this.#drawName(object, at.namespace);
+    const strategyContext = this.#strategyContext(context, at.namespace);
+    this.strategy.prepareForCreate?.(object, strategyContext);
+    const taken = this.#deps.allocators?.onCreate(object);
+    const result = await settle(taken, context, () => this.#writeNew(context, at, object, request));
+    if (result !== undefined) return result;
     const { name } = object.metadata;
     const refusal = alreadyExists(info, name);
     const there = this.objects.get(this.key({ namespace: at.namespace, name }));
@@ -128,21 +119,17 @@ export class ObjectStore {
     throw new ApiError({ ...refusal.status, message: `object is being deleted: ${refusal.message}` });
   }
 
-  /** Undefined: the name is taken. */
-  async #tryCreate(
-    context: RequestContext,
-    at: ObjectName,
-    wanted: UntypedObject,
-    request: AdmissionRequest,
-  ): Promise<Encoded | undefined> {
-    const { strategy } = this;
-    const strategyContext = this.#strategyContext(context, at.namespace);
-    const object = wanted.metadata.generateName === undefined ? wanted : structuredClone(wanted); // may be tried again
-    strategy.prepareForCreate?.(object, strategyContext);
-    const taken = this.#deps.allocators?.onCreate(object);
-    return settle(taken, context, () => this.#writeNew(context, at, object, request));
+  /** Gives an object with `generateName` a name that nobody has. */
+  #drawName({ metadata }: UntypedObject, namespace: string): void {
+    const base = metadata.generateName ?? '';
+    if (base === '') return; // refused by validation
+    for (let tries = 0; tries < TRIES; tries++) {
+      metadata.name = generateName(base, this.#deps.random);
+      if (this.objects.get(this.key({ namespace, name: metadata.name })) === undefined) return;
+    }
   }
 
+  /** Undefined: the name is taken. */
   async #writeNew(context: RequestContext, at: ObjectName, object: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
     const { info, strategy } = this;
     const meta = object.metadata;
@@ -194,9 +181,9 @@ export class ObjectStore {
     { current, object, options }: { current: CachedObject; object: UntypedObject; options: UpdateOptions },
   ): Promise<Encoded | undefined> {
     const old = this.read(current);
-    this.#adopt(object, at);
-    if (options.replace === true) this.#checkUid(object.metadata.uid, old, at.name);
-    this.#checkVersion(object, current, at.name);
+    adopt(object, at);
+    if (options.replace === true) checkUid(this.info, at.name, { wanted: object.metadata.uid, actual: old.metadata.uid });
+    checkVersion(this.info, object, { revision: current.revision, optional: this.strategy.allowUnconditionalUpdate !== false });
     const request = this.#admissionRequest(context, 'UPDATE', at, { object, old, subresource: options.subresource });
     await this.#deps.admission.mutate(request);
     carryOver(object.metadata, old.metadata);
@@ -258,7 +245,7 @@ export class ObjectStore {
       const current = this.objects.get(this.key(at));
       if (current === undefined) throw notFound(this.info, at.name);
       const old = this.read(current);
-      this.#checkPreconditions(options, old, current, at.name);
+      checkPreconditions(this.info, current, options.preconditions);
       const request = this.#admissionRequest(context, 'DELETE', at, { old });
       await this.#deps.admission.mutate(request);
       await this.#deps.admission.validate(request);
@@ -305,53 +292,6 @@ export class ObjectStore {
     const orphanByDefault = this.info.id === 'replicationcontrollers' || this.info.id === 'jobs';
     const plan = planDeletion(old.metadata, options, { grace, orphanByDefault, now });
     return plan.action === 'mark' ? { marked: { ...old, metadata: plan.metadata }, thenRemove: plan.thenRemove } : plan.action;
-  }
-
-  /** Name and namespace come from the path; a body that contradicts it is refused. */
-  #adopt(object: UntypedObject, { namespace, name }: ObjectName): void {
-    object.metadata ??= {} as UntypedObject['metadata'];
-    const meta = object.metadata;
-    if ((meta.namespace ?? '') === '' && namespace !== '') meta.namespace = namespace;
-    else if ((meta.namespace ?? '') !== namespace) {
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-    }
-    if (name === '') return;
-    if ((meta.name ?? '') === '') meta.name = name;
-    else if (meta.name !== name) {
-      throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`);
-    }
-  }
-
-  #checkVersion(object: UntypedObject, current: CachedObject, name: string): void {
-    const { resourceVersion = '' } = object.metadata;
-    if (resourceVersion === '' || resourceVersion === '0') {
-      if (this.strategy.allowUnconditionalUpdate !== false) return;
-      throw invalid(this.info, name, [
-        { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
-      ]);
-    }
-    if (resourceVersion === String(current.revision)) return;
-    if (!/^\d+$/.test(resourceVersion)) {
-      throw failure(
-        400,
-        'BadRequest',
-        `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`,
-      );
-    }
-    throw conflict(this.info, name, STALE);
-  }
-
-  #checkPreconditions({ preconditions }: DeleteOptions, old: UntypedObject, current: CachedObject, name: string): void {
-    this.#checkUid(preconditions?.uid, old, name);
-    const version = preconditions?.resourceVersion;
-    if (version === undefined || version === String(current.revision)) return;
-    const why = `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`;
-    throw conflict(this.info, name, why);
-  }
-
-  #checkUid(uid: string | undefined, old: UntypedObject, name: string): void {
-    if (uid === undefined || uid === '' || uid === old.metadata.uid) return;
-    throw conflict(this.info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
   }
 
   #validateMeta(object: UntypedObject): FieldError[] {
@@ -451,51 +391,6 @@ async function settle<T>(
   }
 }
 
-/** What a client may leave out of an update, or cannot set at all. Source: apimachinery ValidateObjectMetaAccessorUpdate. */
-function carryOver(meta: ObjectMeta, old: ObjectMeta): void {
-  for (const field of ['uid', 'creationTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    if ((meta[field] ?? '') === '' && old[field] !== undefined) Object.assign(meta, { [field]: old[field] });
-  }
-  if (old.deletionTimestamp !== undefined) meta.deletionTimestamp = old.deletionTimestamp;
-  if (old.generation === undefined) delete meta.generation;
-  else meta.generation = old.generation;
-}
-
 function encodedOf({ object, bytes }: Encoded): Encoded {
   return { object, bytes };
-}
-
-function keepAllButStatus(object: UntypedObject, old: UntypedObject): void {
-  const { status, metadata } = object;
-  for (const field of Object.keys(object)) delete object[field];
-  Object.assign(object, structuredClone(old), { metadata: { ...metadata, ...ownersOf(old) } });
-  if (status === undefined) delete object.status;
-  else object.status = status;
-}
-
-function ownersOf(object: UntypedObject): { ownerReferences?: NonNullable<UntypedObject['metadata']['ownerReferences']> } {
-  const { ownerReferences } = object.metadata;
-  return ownerReferences === undefined ? {} : { ownerReferences };
-}
-
-/** A namespace goes when its own finalizers, those in `spec`, are done, too. */
-function heldBySpec(info: ResourceInfo, object: UntypedObject): boolean {
-  return info.id === 'namespaces' && specFinalizers(object).length > 0;
-}
-
-function specFinalizers(object: UntypedObject): readonly string[] {
-  return (object.spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
-}
-
-/** Source: kubernetes pkg/registry/core/namespace/storage REST.Delete. */
-function terminateNamespace(old: UntypedObject, options: DeleteOptions, now: number): UntypedObject | 'wait' | 'remove' {
-  if (old.metadata.deletionTimestamp !== undefined) {
-    if (specFinalizers(old).length > 0 || (old.metadata.finalizers ?? []).length > 0) return 'wait';
-    return 'remove';
-  }
-  const finalizers = deletionFinalizers(old.metadata.finalizers ?? [], options, false);
-  if (finalizers.length === 0 && specFinalizers(old).length === 0) return 'remove';
-  const metadata = storedMeta({ ...old.metadata, deletionTimestamp: timestamp(now), finalizers });
-  if (finalizers.length === 0) delete (metadata as Partial<typeof metadata>).finalizers;
-  return { ...old, metadata, status: { ...(old.status as object | undefined), phase: 'Terminating' } };
 }

@@ -1,11 +1,12 @@
 import type { LabelSelector, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { conflict, invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
+import { invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
 import { formatSelector, selectorFromLabels, selectorOf } from '../../shared/machinery/label-selector.ts';
 import { applyPatch } from '../../shared/machinery/patch/apply-patch.ts';
-import { type ObjectStore, STALE } from '../registry/object-store.ts';
+import type { ObjectStore } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import type { Strategy } from '../registry/strategy.ts';
+import { checkUid, checkVersion } from '../registry/update-rules.ts';
 import { bodyOf, type Call, contextOf } from './call.ts';
 import { decodeBody, decodeValue, parseBody } from './request-body.ts';
 import { sendObject } from './send-object.ts';
@@ -63,12 +64,9 @@ function withReplicas(store: ObjectStore, current: UntypedObject, scale: Untyped
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
     throw invalid(SCALE, name, [{ type: 'FieldValueInvalid', field: 'spec.replicas', message }]);
   }
-  const { resourceVersion, uid } = scale.metadata ?? {};
-  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== current.metadata.resourceVersion)
-    throw conflict(store.info, name, STALE);
-  if (uid !== undefined && uid !== '' && uid !== current.metadata.uid) {
-    throw conflict(store.info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
-  }
+  const metadata = { ...current.metadata, resourceVersion: scale.metadata?.resourceVersion ?? '' };
+  checkVersion(store.info, { metadata }, { revision: Number(current.metadata.resourceVersion), optional: true });
+  checkUid(store.info, name, { wanted: scale.metadata?.uid, actual: current.metadata.uid });
   return setAt({ ...current, metadata: { ...current.metadata } }, pathOf(paths.specReplicas), replicas) as UntypedObject;
 }
 

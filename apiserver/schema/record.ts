@@ -36,3 +36,8 @@ export function numberAt(object: JsonRecord | undefined, field: string): number 
 export function fill(object: JsonRecord, field: string, value: unknown): void {
   if (object[field] === undefined || object[field] === null) object[field] = value;
 }
+
+/** The value under a key that a client chose: never what every object inherits. */
+export function own<T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
+}

@@ -19,7 +19,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): Fi
   }
   for (const [key, bytes] of Object.entries(binaryData)) {
     errors.invalidAll(`binaryData[${key}]`, key, configKey(key));
-    size += Buffer.byteLength(bytes, 'base64');
+    size += Buffer.byteLength(bytes ?? '', 'base64');
   }
   if (size > SIZE_LIMIT) errors.tooLong('[]', SIZE_LIMIT);
   return errors.items;
@@ -42,7 +42,7 @@ export function validateSecret(secret: Secret): FieldError[] {
   let size = 0;
   for (const [key, bytes] of Object.entries(data)) {
     errors.invalidAll(`data[${key}]`, key, configKey(key));
-    size += Buffer.byteLength(bytes, 'base64');
+    size += Buffer.byteLength(bytes ?? '', 'base64');
   }
   if (size > SIZE_LIMIT) errors.tooLong('data', SIZE_LIMIT);
   validateType(errors, secret, data);
@@ -80,7 +80,7 @@ function validateType(errors: ErrorList, secret: Secret, data: Readonly<Record<s
 
 function validateJsonKey(errors: ErrorList, data: Readonly<Record<string, string>>, key: string): void {
   const bytes = data[key];
-  if (bytes === undefined) return errors.required(`data[${key}]`);
+  if (bytes === undefined || bytes === null) return errors.required(`data[${key}]`);
   try {
     JSON.parse(Buffer.from(bytes, 'base64').toString());
   } catch {

@@ -14,17 +14,22 @@ const KNOWN_FIELDS = new Set([...ENV_FIELDS, ...VOLUME_FIELDS, 'spec.restartPoli
 const CONTAINER_FIELDS = [
   'limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory',
 ]; // biome-ignore format: one list
+interface DivisorRule {
+  units: readonly string[];
+  text: string;
+}
+const BYTES = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+const bytesRule = (what: string): DivisorRule => ({
+  units: BYTES,
+  text: `only divisor's values ${BYTES.join(', ')} are supported with the ${what} resource`,
+});
+const MEMORY_DIVISORS = bytesRule('memory');
 /** Units in which a resource may be asked for. */
-const DIVISORS: Readonly<Record<string, readonly string[]>> = {
-  cpu: ['1m', '1'],
-  memory: ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'],
-};
-const DIVISOR_TEXTS: Readonly<Record<string, string>> = {
-  cpu: "only divisor's values 1m and 1 are supported with the cpu resource",
-  memory: "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource",
-  'ephemeral-storage':
-    "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the local ephemeral storage resource",
-};
+const DIVISORS = new Map<string, DivisorRule>([
+  ['cpu', { units: ['1m', '1'], text: "only divisor's values 1m and 1 are supported with the cpu resource" }],
+  ['memory', MEMORY_DIVISORS],
+  ['ephemeral-storage', bytesRule('local ephemeral storage')],
+]);
 
 export function validateEnv(errors: ErrorList, variables: DeepReadonly<EnvVar[]> | undefined, path: string): void {
   (variables ?? []).forEach((variable, i) => {
@@ -116,9 +121,9 @@ export function validateResourceFieldRef(
     errors.notSupported(`${path}.resource`, ref.resource, CONTAINER_FIELDS);
   }
   const name = ref.resource.slice(ref.resource.indexOf('.') + 1);
-  const units = DIVISORS[name] ?? DIVISORS['memory'] ?? [];
+  const rule = DIVISORS.get(name) ?? MEMORY_DIVISORS;
   const divisor = ref.divisor ?? '0';
-  if (divisor !== '0' && !units.includes(divisor)) {
-    errors.invalid(`${path}.divisor`, divisor, DIVISOR_TEXTS[name] ?? DIVISOR_TEXTS['memory'] ?? '');
+  if (divisor !== '0' && !rule.units.includes(divisor)) {
+    errors.invalid(`${path}.divisor`, divisor, rule.text);
   }
 }

@@ -73,6 +73,7 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
 
 /** Source: kubernetes pkg/apis/batch/validation ValidateCronJob. */
 export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
+  const { name = '' } = metadata;
   const errors = new ErrorList();
   if (spec.schedule === '') errors.required('spec.schedule');
   else {
@@ -86,7 +87,7 @@ export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
   validateJobSpec(errors, spec.jobTemplate.spec, 'spec.jobTemplate.spec');
   errors.nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit);
   errors.nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit);
-  if (metadata.name.length > CRON_JOB_NAME_LIMIT) errors.invalid('metadata.name', metadata.name, maxLength(CRON_JOB_NAME_LIMIT));
+  if (name.length > CRON_JOB_NAME_LIMIT) errors.invalid('metadata.name', name, maxLength(CRON_JOB_NAME_LIMIT));
   return errors.items;
 }
 

@@ -35,8 +35,9 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
 /** Source: kubernetes pkg/apis/scheduling/validation ValidatePriorityClass. */
 export function validatePriorityClass({ metadata, value, preemptionPolicy, globalDefault }: PriorityClass): FieldError[] {
   const errors = new ErrorList();
-  if (metadata.name.startsWith('system-')) {
-    if (SYSTEM_CLASSES[metadata.name] !== value || globalDefault === true) {
+  const { name = '' } = metadata;
+  if (name.startsWith('system-')) {
+    if (SYSTEM_CLASSES[name] !== value || globalDefault === true) {
       errors.forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only");
     }
   } else if (value > HIGHEST_USER_PRIORITY) {

@@ -1,6 +1,7 @@
 import type { LimitRange, ResourceQuota } from '../../shared/api/generated/core-v1.ts';
 import type { FieldError } from '../../shared/machinery/api-error.ts';
 import { compareQuantities } from '../../shared/machinery/quantity.ts';
+import { own } from '../schema/record.ts';
 import { ErrorList } from './error-list.ts';
 import { qualifiedName } from './names.ts';
 import { validateQuantity, validateResourceName } from './resources.ts';
@@ -56,8 +57,9 @@ export function validateLimitRange({ spec }: LimitRange): FieldError[] {
     const lists = { max: item.max, min: item.min, default: item.default, defaultRequest: item.defaultRequest };
     const names = new Set(Object.values(lists).flatMap((list) => Object.keys(list ?? {})));
     for (const name of names) {
+      validateResourceName(errors, name, `${at}.max[${name}]`);
       for (const [list, values] of Object.entries(lists)) {
-        const quantity = values?.[name];
+        const quantity = own(values, name);
         if (quantity !== undefined) validateQuantity(errors, name, quantity, `${at}.${list}[${name}]`);
       }
       ordered(errors, item, name, at);
@@ -83,8 +85,8 @@ const ORDERED = [
 
 function ordered(errors: ErrorList, item: Item, name: string, at: string): void {
   for (const { low, high, field, text } of ORDERED) {
-    const [less, more] = [item[low]?.[name], item[high]?.[name]];
+    const [less, more] = [own(item[low], name), own(item[high], name)];
     if (less === undefined || more === undefined || compareQuantities(less, more) <= 0) continue;
-    errors.invalid(`${at}.${field}[${name}]`, item[field]?.[name], text.replace('%l', less).replace('%h', more));
+    errors.invalid(`${at}.${field}[${name}]`, own(item[field], name), text.replace('%l', less).replace('%h', more));
   }
 }

@@ -12,10 +12,11 @@ import type { Informer } from '../../shared/client/informer.ts';
 import type { WorkQueue } from '../../shared/client/work-queue.ts';
 import { claimObjects } from '../../shared/controller/adoption.ts';
 import type { ReconcileContext, Reconciler } from '../../shared/controller/reconciler.ts';
-import { isAlreadyExists, isNamespaceTerminating, isNotFound } from '../../shared/machinery/api-error.ts';
+import { isAlreadyExists, isNamespaceTerminating } from '../../shared/machinery/api-error.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { matchesLabelSelector, selectorMatches, selectorOf } from '../../shared/machinery/label-selector.ts';
 import { keyOf, type ObjectKey, objectKey } from '../../shared/machinery/object-key.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import { ORPHANS_INDEX } from '../orphans-index.ts';
 import { isPodTerminal, type Pod } from '../pods/pod-state.ts';
 import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
@@ -138,11 +139,7 @@ export class DeploymentController implements Reconciler {
   }
 
   async #remove(set: ReplicaSet, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#deps.client.delete('replicasets', keyOf(set), { preconditions: { uid: set.metadata.uid } }, signal);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ignoringNotFound(this.#deps.client.delete('replicasets', keyOf(set), { preconditions: { uid: set.metadata.uid } }, signal));
   }
 
   async #writeStatus(

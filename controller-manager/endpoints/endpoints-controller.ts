@@ -4,8 +4,9 @@ import type { ApiClient } from '../../shared/client/api-client.ts';
 import type { Informer } from '../../shared/client/informer.ts';
 import type { WorkQueue } from '../../shared/client/work-queue.ts';
 import type { ReconcileContext, Reconciler } from '../../shared/controller/reconciler.ts';
-import { isNamespaceTerminating, isNotFound } from '../../shared/machinery/api-error.ts';
+import { isNamespaceTerminating } from '../../shared/machinery/api-error.ts';
 import { keyOf, type ObjectKey } from '../../shared/machinery/object-key.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import { type Endpoints, type EndpointsPlan, OVER_CAPACITY, planEndpoints } from './plan-endpoints.ts';
 import { hasManagedEndpoints } from './pod-endpoint.ts';
 import { podsOf, wakeServicesOfPods } from './services-of-pod.ts';
@@ -60,11 +61,9 @@ export class EndpointsController implements Reconciler {
   /** Those that a user made for a service without a selector stay. */
   async #removeOwn(existing: Endpoints | undefined, signal: AbortSignal): Promise<void> {
     if (existing?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] !== 'endpoint-controller') return;
-    try {
-      await this.#deps.client.delete('endpoints', keyOf(existing), { preconditions: { uid: existing.metadata.uid } }, signal);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ignoringNotFound(
+      this.#deps.client.delete('endpoints', keyOf(existing), { preconditions: { uid: existing.metadata.uid } }, signal),
+    );
   }
 }
 

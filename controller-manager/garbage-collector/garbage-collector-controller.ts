@@ -7,6 +7,7 @@ import type { ReconcileContext, Reconciler } from '../../shared/controller/recon
 import { isNotFound } from '../../shared/machinery/api-error.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { keyOf, objectKey } from '../../shared/machinery/object-key.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import { FOREGROUND_FINALIZER, type GraphNode, type ObjectIdentity, ORPHAN_FINALIZER, OwnershipGraph } from './ownership-graph.ts';
 import { type OwnerState, planCollection } from './plan-collection.ts';
 import { type MonitorDeps, ResourceMonitors } from './resource-monitors.ts';
@@ -155,13 +156,5 @@ export class GarbageCollectorController implements Reconciler {
     await ignoringNotFound(
       this.#client.patch(resource, keyOf(object), { metadata: { uid, resourceVersion, ...change } }, { type: 'merge' }, signal),
     );
-  }
-}
-
-async function ignoringNotFound(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
   }
 }

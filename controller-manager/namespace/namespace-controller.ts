@@ -11,6 +11,7 @@ import { isNotFound } from '../../shared/machinery/api-error.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { keyOf, type ObjectKey, splitKey } from '../../shared/machinery/object-key.ts';
 import { customResource } from '../custom-resources.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import { type ContentReport, namespaceConditions } from './namespace-conditions.ts';
 
 export interface NamespaceDeps {
@@ -121,11 +122,8 @@ export class NamespaceController implements Reconciler {
     const { name } = splitKey(keyOf(namespace));
     const finalizers = (namespace.spec.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
     const body = { ...namespace, apiVersion: 'v1', kind: 'Namespace', spec: { ...namespace.spec, finalizers } };
-    try {
-      await this.#deps.client.raw('PUT', resourcePath(resourceInfo('namespaces'), { name, subresource: 'finalize' }), body, signal);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const path = resourcePath(resourceInfo('namespaces'), { name, subresource: 'finalize' });
+    await ignoringNotFound(this.#deps.client.raw('PUT', path, body, signal));
   }
 }
 

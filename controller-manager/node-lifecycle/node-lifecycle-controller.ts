@@ -5,9 +5,9 @@ import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Informer } from '../../shared/client/informer.ts';
 import type { WorkQueue } from '../../shared/client/work-queue.ts';
 import type { ReconcileContext, Reconciler } from '../../shared/controller/reconciler.ts';
-import { isNotFound } from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import { keyOf, type ObjectKey } from '../../shared/machinery/object-key.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import { NODE_NAME_INDEX } from '../node-name-index.ts';
 import { podCondition } from '../pods/pod-state.ts';
 import { type Node, readyStatus, silenceLeftMs, silentNodeConditions } from './node-conditions.ts';
@@ -128,9 +128,7 @@ export class NodeLifecycleController implements Reconciler {
       const condition = { type: 'Ready', status: 'False', lastTransitionTime: timestamp(clock.now()) };
       const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
       recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
-      await client.patch('pods', keyOf(pod), patch, { type: 'strategic', subresource: 'status' }, signal).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await ignoringNotFound(client.patch('pods', keyOf(pod), patch, { type: 'strategic', subresource: 'status' }, signal));
     }
   }
 

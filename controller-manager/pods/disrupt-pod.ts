@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../shared/client/api-client.ts';
-import { isNotFound } from '../../shared/machinery/api-error.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { keyOf } from '../../shared/machinery/object-key.ts';
+import { ignoringNotFound } from '../ignoring-not-found.ts';
 import type { Pod } from './pod-state.ts';
 
 export interface Disruption {
@@ -29,12 +29,4 @@ export async function markDisrupted(
 /** Deletes exactly this pod; with grace 0 at once, for one that no kubelet will ever end. */
 export async function deletePod(client: ApiClient, pod: Pod, options: { gracePeriodSeconds?: number }, signal: AbortSignal): Promise<void> {
   await ignoringNotFound(client.delete('pods', keyOf(pod), { ...options, preconditions: { uid: pod.metadata.uid } }, signal));
-}
-
-async function ignoringNotFound(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }

@@ -53,7 +53,7 @@ export class NodeAgent {
     const changed = (podUid: string): void => this.pods.wake(podUid);
     this.#deps = deps;
     this.name = facts.name;
-    this.reporter = new NodeReporter(() => facts, deps);
+    this.reporter = new NodeReporter(() => ({ ...facts, notReady: this.#relist.unhealthy() }), deps);
     this.#lease = new NodeLease(facts.name, deps);
     this.#relist = new Relist({ driver, clock, log, changed, periodic: !simulated });
     this.#prober = new Prober({ driver, clock, events, userAgent, changed, simulated });

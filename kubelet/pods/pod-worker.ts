@@ -5,6 +5,7 @@ import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { currentCause, withCause } from '../../shared/client/cause.ts';
 import { keyOf } from '../../shared/machinery/object-key.ts';
 import type { ContainerId, SandboxStatus } from '../runtime/driver.ts';
+import type { Rejection } from './admit-pod.ts';
 import type { WaitingReason } from './container-status.ts';
 import { fieldPathOf, findContainer, formatPod, latestSandbox } from './containers.ts';
 import { createSandbox } from './create-sandbox.ts';
@@ -45,6 +46,7 @@ export class PodWorker {
   #end: { reason?: string; message?: string; since: number } | undefined;
   /** Aborted when the pod starts to end, so that no start, hook or mount holds that up. */
   readonly #starting = new AbortController();
+  #rejected = false;
   #released = false;
   #removed = false;
   #dirty = false;
@@ -65,6 +67,20 @@ export class PodWorker {
 
   get pod(): DeepReadonly<Pod> {
     return this.#pod;
+  }
+
+  /** It holds resources of the node, or will. */
+  get active(): boolean {
+    const { phase } = this.current.status ?? {};
+    return this.#end?.reason === undefined && !this.#deleted && phase !== 'Succeeded' && phase !== 'Failed';
+  }
+
+  /** The node does not take the pod: it fails without having run. In place of the first `wake`. */
+  reject({ reason, message }: Rejection): void {
+    this.#deps.events.event(this.#pod, 'Warning', reason, message);
+    this.#end = { reason, message: `Pod was rejected: ${message}`, since: this.#deps.clock.now() };
+    this.#rejected = true;
+    this.wake();
   }
 
   /** The pod with the newest status that the API is known to hold. */
@@ -325,6 +341,10 @@ export class PodWorker {
       runtimeName: driver.name,
       now: clock.now(),
     });
+    if (this.#rejected) {
+      delete status.containerStatuses; // it never had any
+      delete status.initContainerStatuses;
+    }
     this.#writer.set(status);
   }
 

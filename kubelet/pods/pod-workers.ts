@@ -2,6 +2,7 @@ import type { Pod } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ChangeType } from '../../shared/client/informer.ts';
 import { keyOf, objectKey } from '../../shared/machinery/object-key.ts';
+import { admitPod } from './admit-pod.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -35,8 +36,12 @@ export class PodWorkers {
     const { uid } = pod.metadata;
     this.#endOthers(pod);
     const worker = new PodWorker(pod, this.#deps, () => this.#workers.delete(uid));
+    const others = [...this.#workers.values()].filter(({ active }) => active).map((other) => other.pod);
     this.#workers.set(uid, worker);
-    worker.wake();
+    const isNew = (pod.status?.phase ?? 'Pending') === 'Pending' && this.#deps.relist.of(uid).length === 0;
+    const rejection = isNew && pod.metadata.deletionTimestamp === undefined ? admitPod(pod, others, this.#deps.allocatable) : undefined;
+    if (rejection === undefined) worker.wake();
+    else worker.reject(rejection);
   }
 
   /** The runtime or a probe has news of the pod. */
@@ -49,7 +54,8 @@ export class PodWorkers {
     const { relist, log, nodeName } = this.#deps;
     const early = this.#early?.values() ?? [];
     this.#early = undefined;
-    for (const pod of early) this.#add(pod);
+    const byAge = [...early].sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1));
+    for (const pod of byAge) this.#add(pod);
     const known = relist.podUids().filter((uid) => this.#workers.has(uid));
     const containers = known.flatMap((uid) =>
       relist.of(uid).flatMap((sandbox) => sandbox.containers.filter(({ state }) => state === 'running')),

@@ -1,9 +1,12 @@
 import type { Logger } from '../../shared/component/logging.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
+import { goDuration } from '../probes/go-error.ts';
 import type { RuntimeDriver, SandboxStatus } from '../runtime/driver.ts';
 
 /** Between two relists without a hint, ms: only insurance against a lost one. */
 const PERIOD_MS = 30_000;
+/** A runtime that is silent for longer makes the node unready, ms. Source: kubelet/pleg relistThreshold. */
+const THRESHOLD_MS = 180_000;
 /** After a failed relist, ms. */
 const RETRY_MS = 1_000;
 
@@ -17,6 +20,8 @@ export class Relist {
   readonly #log: Logger;
   readonly #changed: (podUid: string) => void;
   readonly #periodic: boolean;
+  /** When the runtime last answered, ms of the monotonic clock. */
+  #answeredAt: number;
   #byPod = new Map<string, SandboxStatus[]>();
   #signatures = new Map<string, string>();
   #running: Promise<void> | undefined;
@@ -27,6 +32,7 @@ export class Relist {
     this.#driver = options.driver;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#answeredAt = options.clock.monotonic();
     this.#changed = options.changed;
     this.#periodic = options.periodic ?? true;
   }
@@ -34,6 +40,13 @@ export class Relist {
   /** The sandboxes of a pod as last seen, oldest first. */
   of(podUid: string): readonly SandboxStatus[] {
     return this.#byPod.get(podUid) ?? [];
+  }
+
+  /** Why the node is not ready for pods: the runtime has not answered for too long. In upstream's words. */
+  unhealthy(): string | undefined {
+    const silentMs = this.#clock.monotonic() - this.#answeredAt;
+    if (!this.#periodic || silentMs < THRESHOLD_MS) return undefined;
+    return `PLEG is not healthy: pleg was last seen active ${goDuration(Math.round(silentMs))} ago; threshold is ${goDuration(THRESHOLD_MS)}`;
   }
 
   podUids(): string[] {
@@ -91,6 +104,7 @@ export class Relist {
       if (known === undefined) byPod.set(sandbox.podUid, [sandbox]);
       else known.push(sandbox);
     }
+    this.#answeredAt = this.#clock.monotonic();
     const signatures = new Map([...byPod].map(([uid, sandboxes]) => [uid, signature(sandboxes)]));
     const before = this.#signatures;
     this.#byPod = byPod;

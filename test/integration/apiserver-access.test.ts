@@ -12,14 +12,42 @@ function makeCertificates(directory: string): void {
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=ca', '-days', '2');
-  openssl('req', '-x509', ...key, '-keyout', 'stranger.key', '-out', 'stranger.crt', '-subj', '/O=system:masters/CN=stranger', '-days', '2');
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    'stranger.key',
+    '-out',
+    'stranger.crt',
+    '-subj',
+    '/O=system:masters/CN=stranger',
+    '-days',
+    '2',
+  );
   for (const [name, subject] of [
     ['server', '/CN=kube-apiserver'],
     ['admin', '/O=system:masters/CN=admin'],
     ['jane', '/O=devs/CN=jane'],
   ] as const) {
     openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject, '-addext', 'subjectAltName=IP:127.0.0.1');
-    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.crt`, '-days', '2', '-copy_extensions', 'copy');
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-out',
+      `${name}.crt`,
+      '-days',
+      '2',
+      '-copy_extensions',
+      'copy',
+    );
   }
 }
 
@@ -46,12 +74,15 @@ describe('access to the API server', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function secure(path: string, options: { certificate?: string; token?: string; method?: string; body?: unknown } = {}): Promise<Answer> {
+  async function secure(
+    path: string,
+    options: { certificate?: string; token?: string; method?: string; body?: unknown } = {},
+  ): Promise<Answer> {
     const { certificate, token, method = 'GET', body } = options;
     const pem = (file: string): Promise<Buffer> => readFile(join(directory, file));
     const own = certificate === undefined ? {} : { cert: await pem(`${certificate}.crt`), key: await pem(`${certificate}.key`) };
     const agent = new Agent({ ca: await pem('ca.crt'), ...own });
-    const port = Number(String(server.facts['address']).split(':').at(-1));
+    const port = Number(String(server.facts.address).split(':').at(-1));
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     return send({ host: '127.0.0.1', port, method, path, headers, agent }, body, request);
   }
@@ -61,9 +92,21 @@ describe('access to the API server', () => {
     return answer.code === 201 ? answer.json.status.userInfo : answer.code;
   };
   const identities = [
-    { name: 'a client certificate', options: { certificate: 'admin' }, want: { username: 'admin', groups: ['system:masters', 'system:authenticated'] } },
-    { name: 'a bearer token', options: { token: 'plain' }, want: { username: 'reader', uid: '2', groups: ['readers', 'others', 'system:authenticated'] } },
-    { name: 'the certificate before the token', options: { certificate: 'jane', token: 'secret' }, want: { username: 'jane', groups: ['devs', 'system:authenticated'] } },
+    {
+      name: 'a client certificate',
+      options: { certificate: 'admin' },
+      want: { username: 'admin', groups: ['system:masters', 'system:authenticated'] },
+    },
+    {
+      name: 'a bearer token',
+      options: { token: 'plain' },
+      want: { username: 'reader', uid: '2', groups: ['readers', 'others', 'system:authenticated'] },
+    },
+    {
+      name: 'the certificate before the token',
+      options: { certificate: 'jane', token: 'secret' },
+      want: { username: 'jane', groups: ['devs', 'system:authenticated'] },
+    },
     { name: 'nobody by a certificate of another CA', options: { certificate: 'stranger' }, want: 401 },
     { name: 'nobody by an unknown token', options: { token: 'wrong' }, want: 401 },
     { name: 'nobody without credentials', options: {}, want: 401 },
@@ -75,16 +118,26 @@ describe('access to the API server', () => {
   test('roles say what a user may do, in words of upstream', async () => {
     const path = '/api/v1/namespaces/default/configmaps';
     const refused = await secure(path, { certificate: 'jane' });
-    assert.equal(refused.json.message, 'configmaps is forbidden: User "jane" cannot list resource "configmaps" in API group "" in the namespace "default"');
+    assert.equal(
+      refused.json.message,
+      'configmaps is forbidden: User "jane" cannot list resource "configmaps" in API group "" in the namespace "default"',
+    );
     const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-    await server.call('POST', `${rbac}/roles`, { metadata: { name: 'r' }, rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }] });
+    await server.call('POST', `${rbac}/roles`, {
+      metadata: { name: 'r' },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }],
+    });
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' };
     const subjects = [{ kind: 'Group', name: 'devs', apiGroup: 'rbac.authorization.k8s.io' }];
     await server.call('POST', `${rbac}/rolebindings`, { metadata: { name: 'r' }, roleRef, subjects });
     assert.equal((await secure(path, { certificate: 'jane' })).code, 200);
     assert.equal((await secure(`${path}/a`, { certificate: 'jane', method: 'DELETE' })).code, 403);
     const review = { spec: { resourceAttributes: { verb: 'list', resource: 'configmaps', namespace: 'default' } } };
-    const asked = await secure('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { certificate: 'jane', method: 'POST', body: review });
+    const asked = await secure('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      certificate: 'jane',
+      method: 'POST',
+      body: review,
+    });
     assert.equal(asked.json.status.allowed, true);
   });
 
@@ -107,14 +160,17 @@ describe('access to the API server', () => {
   });
 
   test('probes need no credentials, everything else does', async () => {
-    for (const path of ['/livez', '/readyz', '/healthz', '/readyz?verbose', '/livez/ping']) assert.equal((await secure(path)).code, 200, path);
-    for (const path of ['/', '/api', '/apis', '/version', '/metrics', '/openapi/v3', '/livezz']) assert.equal((await secure(path)).code, 401, path);
+    for (const path of ['/livez', '/readyz', '/healthz', '/readyz?verbose', '/livez/ping'])
+      assert.equal((await secure(path)).code, 200, path);
+    for (const path of ['/', '/api', '/apis', '/version', '/metrics', '/openapi/v3', '/livezz'])
+      assert.equal((await secure(path)).code, 401, path);
   });
 
   test('the socket is its owner’s alone, plain HTTP is for programs of this machine', async () => {
     assert.equal((await stat(server.socket)).mode & 0o777, 0o600);
-    const port = Number(String(server.facts['insecureHttp']).split(':').at(-1));
-    const plain = (headers: Record<string, string>): Promise<Answer> => send({ host: '127.0.0.1', port, path: '/api/v1/namespaces', headers });
+    const port = Number(String(server.facts.insecureHttp).split(':').at(-1));
+    const plain = (headers: Record<string, string>): Promise<Answer> =>
+      send({ host: '127.0.0.1', port, path: '/api/v1/namespaces', headers });
     assert.equal((await plain({})).code, 200);
     assert.equal((await plain({ host: 'evil.example.com' })).code, 403);
     assert.equal((await plain({ origin: 'https://evil.example.com' })).code, 403);
@@ -123,7 +179,7 @@ describe('access to the API server', () => {
 
   test('the service kubernetes leads to this server', async () => {
     const slice = await server.call('GET', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes');
-    assert.equal(`${slice.json.endpoints[0].addresses[0]}:${slice.json.ports[0].port}`, server.facts['address']);
+    assert.equal(`${slice.json.endpoints[0].addresses[0]}:${slice.json.ports[0].port}`, server.facts.address);
     const service = await server.call('GET', '/api/v1/namespaces/default/services/kubernetes');
     assert.equal(service.json.spec.clusterIP, '10.96.0.1');
   });

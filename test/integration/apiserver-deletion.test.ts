@@ -19,7 +19,13 @@ describe('deletion in the API server', () => {
     const wrong = await server.call('DELETE', `${MAPS}/a`, { kind: 'DeleteOptions', preconditions: { uid: 'other' } });
     assert.deepEqual([wrong.code, wrong.json.reason], [409, 'Conflict']);
     const deleted = await server.call('DELETE', `${MAPS}/a`, { kind: 'DeleteOptions', preconditions: { uid: json.metadata.uid } });
-    assert.deepEqual(deleted.json, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name: 'a', kind: 'configmaps', uid: json.metadata.uid } });
+    assert.deepEqual(deleted.json, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: { name: 'a', kind: 'configmaps', uid: json.metadata.uid },
+    });
     assert.equal((await server.call('DELETE', `${MAPS}/a`)).code, 404);
   });
 
@@ -71,11 +77,18 @@ describe('deletion in the API server', () => {
   });
 
   test('a collection goes by its selector', async () => {
-    for (const name of ['c1', 'c2', 'c3']) await server.call('POST', MAPS, { metadata: { name, labels: { c: name === 'c3' ? 'no' : 'yes' } } });
+    for (const name of ['c1', 'c2', 'c3'])
+      await server.call('POST', MAPS, { metadata: { name, labels: { c: name === 'c3' ? 'no' : 'yes' } } });
     const deleted = await server.call('DELETE', `${MAPS}?labelSelector=c=yes`);
-    assert.deepEqual(deleted.json.items.map((item: { metadata: { name: string } }) => item.metadata.name), ['c1', 'c2']);
+    assert.deepEqual(
+      deleted.json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+      ['c1', 'c2'],
+    );
     const left = await server.call('GET', `${MAPS}?labelSelector=c`);
-    assert.deepEqual(left.json.items.map((item: { metadata: { name: string } }) => item.metadata.name), ['c3']);
+    assert.deepEqual(
+      left.json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+      ['c3'],
+    );
   });
 
   test('a namespace is terminating until it is finalized, and takes nothing new', async () => {
@@ -84,7 +97,10 @@ describe('deletion in the API server', () => {
     assert.deepEqual([marked.json.status.phase, marked.json.spec.finalizers], ['Terminating', ['kubernetes']]);
     const refused = await server.call('POST', '/api/v1/namespaces/going/configmaps', { metadata: { name: 'late' } });
     assert.equal(refused.code, 403);
-    assert.equal(refused.json.message, 'configmaps "late" is forbidden: unable to create new content in namespace going because it is being terminated');
+    assert.equal(
+      refused.json.message,
+      'configmaps "late" is forbidden: unable to create new content in namespace going because it is being terminated',
+    );
     assert.equal(refused.json.details.causes[0].reason, 'NamespaceTerminating');
     const finalized = await server.call('PUT', '/api/v1/namespaces/going/finalize', { ...marked.json, spec: { finalizers: [] } });
     assert.equal(finalized.code, 200, finalized.text);
@@ -94,14 +110,25 @@ describe('deletion in the API server', () => {
   test('an eviction asks the disruption budget', async () => {
     const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     await server.call('POST', PODS, { metadata: { name: 'e', labels: { e: '' } }, spec });
-    await server.call('PATCH', `${PODS}/e/status`, { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, MERGE);
-    const budget = await server.call('POST', budgets, { metadata: { name: 'b' }, spec: { minAvailable: 1, selector: { matchLabels: { e: '' } } } });
+    await server.call(
+      'PATCH',
+      `${PODS}/e/status`,
+      { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+      MERGE,
+    );
+    const budget = await server.call('POST', budgets, {
+      metadata: { name: 'b' },
+      spec: { minAvailable: 1, selector: { matchLabels: { e: '' } } },
+    });
     assert.equal(budget.code, 201, budget.text);
     const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'e' } };
     const status = { observedGeneration: 1, disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 };
     await server.call('PATCH', `${budgets}/b/status`, { status }, MERGE);
     const refused = await server.call('POST', `${PODS}/e/eviction`, eviction);
-    assert.deepEqual([refused.code, refused.json.details.causes[0].message], [429, 'The disruption budget b needs 1 healthy pods and has 1 currently']);
+    assert.deepEqual(
+      [refused.code, refused.json.details.causes[0].message],
+      [429, 'The disruption budget b needs 1 healthy pods and has 1 currently'],
+    );
     await server.call('PATCH', `${budgets}/b/status`, { status: { disruptionsAllowed: 1 } }, MERGE);
     const evicted = await server.call('POST', `${PODS}/e/eviction`, eviction);
     assert.deepEqual([evicted.code, evicted.json.status], [201, 'Success']);

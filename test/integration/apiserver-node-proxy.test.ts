@@ -65,9 +65,17 @@ describe('the way from the API server to kubelets', () => {
   });
 
   const refused = [
-    { name: 'no container is named and there are two', path: `${PODS}/p/log`, message: 'a container name must be specified for pod p, choose one of: [c waiting]' },
+    {
+      name: 'no container is named and there are two',
+      path: `${PODS}/p/log`,
+      message: 'a container name must be specified for pod p, choose one of: [c waiting]',
+    },
     { name: 'the container is not of the pod', path: `${PODS}/p/log?container=x`, message: 'container x is not valid for pod p' },
-    { name: 'the kubelet refuses', path: `${PODS}/p/log?container=waiting`, message: 'container "waiting" in pod "p" is waiting to start: ContainerCreating' },
+    {
+      name: 'the kubelet refuses',
+      path: `${PODS}/p/log?container=waiting`,
+      message: 'container "waiting" in pod "p" is waiting to start: ContainerCreating',
+    },
     { name: 'the pod is on no node', path: `${PODS}/nowhere/log`, message: 'pod nowhere does not have a host assigned' },
     { name: 'the request is no upgrade', path: `${PODS}/p/exec?container=c&command=ls`, message: 'Upgrade request required' },
   ];
@@ -102,7 +110,10 @@ describe('the way from the API server to kubelets', () => {
   }
 
   test('an upgraded connection reaches the kubelet byte for byte', async () => {
-    assert.deepEqual(await upgrade(`${PODS}/p/exec?container=c&command=ls&command=-l&stdin=true&stdout=true&tty=true`), { code: 101, echo: 'ping' });
+    assert.deepEqual(await upgrade(`${PODS}/p/exec?container=c&command=ls&command=-l&stdin=true&stdout=true&tty=true`), {
+      code: 101,
+      echo: 'ping',
+    });
     assert.equal(asked.at(-1), 'GET /exec/default/p/c?input=1&output=1&tty=1&command=ls&command=-l');
     assert.deepEqual(await upgrade(`${PODS}/p/portforward?ports=80`), { code: 101, echo: 'ping' });
     assert.equal(asked.at(-1), 'GET /portForward/default/p?ports=80');

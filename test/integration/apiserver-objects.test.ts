@@ -54,7 +54,10 @@ describe('objects of the API server', () => {
     test(`refuses ${name}`, async () => {
       const answer = await server.call(method, path, body, headers);
       assert.equal(answer.json?.kind, 'Status', answer.text);
-      assert.deepEqual({ code: answer.code, inBody: answer.json.code, status: answer.json.status }, { code, inBody: code, status: 'Failure' });
+      assert.deepEqual(
+        { code: answer.code, inBody: answer.json.code, status: answer.json.status },
+        { code, inBody: code, status: 'Failure' },
+      );
       assert.match(answer.json.message, message);
     });
   }
@@ -85,7 +88,10 @@ describe('objects of the API server', () => {
     await server.call('POST', MAPS, map('busy'));
     const type = { 'content-type': 'application/merge-patch+json' };
     const patches = Array.from({ length: 6 }, (_, i) => server.call('PATCH', `${MAPS}/busy`, { data: { [`k${i}`]: 'v' } }, type));
-    assert.deepEqual((await Promise.all(patches)).map(({ code }) => code), Array.from({ length: 6 }, () => 200));
+    assert.deepEqual(
+      (await Promise.all(patches)).map(({ code }) => code),
+      Array.from({ length: 6 }, () => 200),
+    );
     assert.equal(Object.keys((await server.call('GET', `${MAPS}/busy`)).json.data).length, 6);
   });
 
@@ -112,9 +118,13 @@ describe('objects of the API server', () => {
   });
 
   test('tables and bare metadata are answered to those who ask', async () => {
-    const table = await server.call('GET', `${MAPS}/one`, undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' });
+    const table = await server.call('GET', `${MAPS}/one`, undefined, {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+    });
     assert.deepEqual([table.json.kind, table.json.rows[0].cells[0]], ['Table', 'one']);
-    const metadata = await server.call('GET', MAPS, undefined, { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' });
+    const metadata = await server.call('GET', MAPS, undefined, {
+      accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+    });
     assert.equal(metadata.json.kind, 'PartialObjectMetadataList');
     assert.equal(metadata.json.items[0].data, undefined);
   });
@@ -147,15 +157,22 @@ describe('objects of the API server', () => {
   test('an autoscaler of v1 is one of v2', async () => {
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' };
     const path = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers';
-    const created = await server.call('POST', path, { metadata: { name: 'h' }, spec: { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 70 } });
+    const created = await server.call('POST', path, {
+      metadata: { name: 'h' },
+      spec: { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 70 },
+    });
     assert.equal(created.code, 201, created.text);
     const v2 = await server.call('GET', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/h');
-    assert.deepEqual(v2.json.spec.metrics, [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }]);
+    assert.deepEqual(v2.json.spec.metrics, [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+    ]);
     assert.equal((await server.call('GET', `${path}/h`)).json.spec.targetCPUUtilizationPercentage, 70);
   });
 
   test('the cluster has what every cluster starts with', async () => {
-    const names = (await server.call('GET', '/api/v1/namespaces')).json.items.map((item: { metadata: { name: string } }) => item.metadata.name);
+    const names = (await server.call('GET', '/api/v1/namespaces')).json.items.map(
+      (item: { metadata: { name: string } }) => item.metadata.name,
+    );
     assert.deepEqual(names, ['default', 'kube-node-lease', 'kube-public', 'kube-system']);
     const classes = await server.call('GET', '/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical');
     assert.equal(classes.json.value, 2000001000);

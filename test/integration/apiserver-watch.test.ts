@@ -55,12 +55,15 @@ class TestWatch {
 
 function watch(server: InProcessApiServer, path: string, headers: Record<string, string> = {}): Promise<TestWatch> {
   return new Promise((resolve, reject) => {
-    request({ socketPath: server.socket, path, headers }, (response) => resolve(new TestWatch(response))).on('error', reject).end();
+    request({ socketPath: server.socket, path, headers }, (response) => resolve(new TestWatch(response)))
+      .on('error', reject)
+      .end();
   });
 }
 
 const told = (seen: TestWatch, want: string[]): Promise<void> => eventually(() => assert.deepEqual(seen.told, want), { withinMs: 3000 });
-const versionOf = async (server: InProcessApiServer): Promise<string> => (await server.call('GET', `${MAPS}?limit=1`)).json.metadata.resourceVersion;
+const versionOf = async (server: InProcessApiServer): Promise<string> =>
+  (await server.call('GET', `${MAPS}?limit=1`)).json.metadata.resourceVersion;
 const create = (server: InProcessApiServer, name: string, labels?: object): ReturnType<InProcessApiServer['call']> =>
   server.call('POST', MAPS, { metadata: { name, ...(labels && { labels }) } });
 
@@ -79,7 +82,10 @@ describe('lists and watches of the API server', () => {
     await server.call('DELETE', `${MAPS}/a1`);
     await told(seen, ['ADDED a1', 'MODIFIED a1', 'DELETED a1']);
     const versions = seen.events.map((event) => Number(event.version));
-    assert.deepEqual(versions, [...versions].sort((a, b) => a - b));
+    assert.deepEqual(
+      versions,
+      [...versions].sort((a, b) => a - b),
+    );
     assert.equal(new Set(versions).size, 3);
     seen.stop();
   });
@@ -113,14 +119,19 @@ describe('lists and watches of the API server', () => {
 
   test('a table watch names its columns once', async () => {
     const version = await versionOf(server);
-    const seen = await watch(server, `${MAPS}?watch=1&resourceVersion=${version}`, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+    const seen = await watch(server, `${MAPS}?watch=1&resourceVersion=${version}`, {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    });
     await create(server, 'd1');
     await create(server, 'd2');
     await eventually(() => assert.equal(seen.objects.length, 2), { withinMs: 3000 });
-    assert.deepEqual(seen.objects.map((table) => [table.kind, table.columnDefinitions === null, table.rows[0].cells[0]]), [
-      ['Table', false, 'd1'],
-      ['Table', true, 'd2'],
-    ]);
+    assert.deepEqual(
+      seen.objects.map((table) => [table.kind, table.columnDefinitions === null, table.rows[0].cells[0]]),
+      [
+        ['Table', false, 'd1'],
+        ['Table', true, 'd2'],
+      ],
+    );
     seen.stop();
   });
 
@@ -143,7 +154,9 @@ describe('lists and watches of the API server', () => {
 
   test('many watches of one thing all hear everything in order', async () => {
     const version = await versionOf(server);
-    const all = await Promise.all(Array.from({ length: 10 }, () => watch(server, `${MAPS}?watch=1&resourceVersion=${version}&labelSelector=many`)));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => watch(server, `${MAPS}?watch=1&resourceVersion=${version}&labelSelector=many`)),
+    );
     await Promise.all(Array.from({ length: 100 }, (_, i) => create(server, `many-${i}`, { many: '' })));
     for (const seen of all) await eventually(() => assert.equal(seen.events.length, 100), { withinMs: 5000 });
     for (const seen of all) assert.deepEqual(seen.events, all[0]?.events);
@@ -165,8 +178,14 @@ describe('lists and watches of the API server', () => {
   test('the past can be listed by its version', async () => {
     const { json } = await create(server, 'g1', { g: '' });
     await server.call('DELETE', `${MAPS}/g1`);
-    const then = await server.call('GET', `${MAPS}?labelSelector=g&resourceVersion=${json.metadata.resourceVersion}&resourceVersionMatch=Exact`);
-    assert.deepEqual(then.json.items.map((item: { metadata: { name: string } }) => item.metadata.name), ['g1']);
+    const then = await server.call(
+      'GET',
+      `${MAPS}?labelSelector=g&resourceVersion=${json.metadata.resourceVersion}&resourceVersionMatch=Exact`,
+    );
+    assert.deepEqual(
+      then.json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+      ['g1'],
+    );
   });
 });
 
@@ -174,7 +193,10 @@ describe('the end of a watch', () => {
   test('times out where the client says, after a bookmark; stopping the server ends the others', async () => {
     const clock = new FakeClock();
     const server = await startApiServer({ clock });
-    const seen = await watch(server, `${MAPS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=10&resourceVersion=${await versionOf(server)}`);
+    const seen = await watch(
+      server,
+      `${MAPS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=10&resourceVersion=${await versionOf(server)}`,
+    );
     const other = await watch(server, `${MAPS}?watch=1`);
     await clock.advance(8_000);
     await told(seen, ['BOOKMARK']);

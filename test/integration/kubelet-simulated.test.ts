@@ -80,6 +80,18 @@ describe('kubelet with the simulated runtime', () => {
     await untilGone(server.client, 'web');
   });
 
+  test('rejects a pod that has no room here', async () => {
+    await server.client.create('pods', podOf('huge', [{ resources: { requests: { cpu: '4k' } } }]));
+    const pod = await untilPod(server.client, 'huge', ({ status }) => status?.phase === 'Failed');
+    assert.equal(pod.status?.reason, 'OutOfcpu');
+    assert.match(
+      pod.status?.message ?? '',
+      /^Pod was rejected: Node didn't have enough resource: cpu, requested: 4000000, used: \d+, capacity: \d+$/,
+    );
+    await server.client.delete('pods', 'default/huge');
+    await untilGone(server.client, 'huge');
+  });
+
   test('removes a pod that never could start', async () => {
     await server.client.create('pods', podOf('stuck', [{ envFrom: [{ configMapRef: { name: 'missing' } }] }]));
     const pod = await untilPod(

@@ -106,7 +106,10 @@ export async function startApiServer(options: InProcessOptions = {}): Promise<In
 export function send(options: RequestOptions, body?: unknown, start: typeof request = request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-    const headers = { ...(raw !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(raw) }), ...options.headers };
+    const headers = {
+      ...(raw !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(raw) }),
+      ...options.headers,
+    };
     const sent = start({ ...options, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -24,11 +24,6 @@ export function since(timestamp: string | undefined | null, now: number): string
   return timestamp === undefined || timestamp === null ? '<unknown>' : humanDuration(now - Date.parse(timestamp));
 }
 
-/** Time until a timestamp. */
-export function until(timestamp: string | undefined | null, now: number): string {
-  return timestamp === undefined || timestamp === null ? '<unknown>' : humanDuration(Date.parse(timestamp) - now);
-}
-
 function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }

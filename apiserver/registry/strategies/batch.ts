@@ -24,7 +24,7 @@ export const cronJobStrategy: Strategy = {
 };
 
 function selectByUid(job: Job): void {
-  const { name, uid = '' } = job.metadata;
+  const { name = '', uid = '' } = job.metadata;
   const { template } = job.spec;
   template.metadata ??= { name: '' };
   const labels: Record<string, string> = { ...template.metadata.labels };

@@ -28,7 +28,8 @@ export const namespaceStrategy: Strategy = {
     const namespace = typed<Namespace>(object);
     const finalizers = namespace.spec.finalizers ?? [];
     namespace.spec.finalizers = finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'];
-    namespace.metadata.labels = { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name };
+    const { name = '', labels } = namespace.metadata;
+    if (name !== '') namespace.metadata.labels = { ...labels, 'kubernetes.io/metadata.name': name };
     object['status'] = { phase: 'Active' };
   },
   validate: (object) => validateNamespace(typed<Namespace>(object)),

@@ -34,8 +34,14 @@ function defaultDeployment(spec: JsonRecord): void {
 
 function defaultStatefulSet(spec: JsonRecord): void {
   fill(spec, 'podManagementPolicy', 'OrderedReady');
-  const strategy = rolling(spec, 'updateStrategy');
-  if (strategy !== undefined) fill(strategy, 'partition', 0);
+  const strategy = recordAt(spec, 'updateStrategy') ?? {};
+  spec['updateStrategy'] = strategy;
+  if (strategy['type'] === undefined) {
+    strategy['type'] = 'RollingUpdate';
+    fill(strategy, 'rollingUpdate', {});
+  }
+  const settings = recordAt(strategy, 'rollingUpdate');
+  if (strategy['type'] === 'RollingUpdate' && settings !== undefined) fill(settings, 'partition', 0);
   const retention = recordAt(spec, 'persistentVolumeClaimRetentionPolicy') ?? {};
   fill(retention, 'whenDeleted', 'Retain');
   fill(retention, 'whenScaled', 'Retain');

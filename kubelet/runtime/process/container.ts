@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../../shared/component/logging.ts';
 import type { Clock } from '../../../shared/machinery/clock.ts';
@@ -11,7 +12,7 @@ import { launch } from './launch.ts';
 import { bootId, isAlive, readProcess, signalProcess } from './proc.ts';
 import { findExecutable, makeRootDirectory, workingDirectory } from './root-directory.ts';
 import { type ContainerRecord, loadRecord, makePrivateDirectory, saveRecord } from './state.ts';
-import { awaitGroupGone, killMarked } from './stray-processes.ts';
+import { awaitGroupGone, killMarked, type ProcessTable } from './stray-processes.ts';
 
 export interface ContainerDeps {
   clock: Clock;
@@ -19,6 +20,7 @@ export interface ContainerDeps {
   logMaxBytes: number;
   logMaxFiles: number;
   hostname: string;
+  processes: ProcessTable;
   /** Called after each change of state. */
   changed: () => void;
 }
@@ -179,14 +181,14 @@ export class ProcessContainer {
       this.#signal('SIGKILL');
       await this.#awaitExit(KILL_WAIT_MS);
     }
-    await awaitGroupGone(this.pid, this.#deps.clock, KILL_WAIT_MS);
+    await awaitGroupGone(this.pid, this.#deps, KILL_WAIT_MS);
   }
 
   /** The caller then sees to processes that left its group. */
   async remove(): Promise<void> {
     await this.stop(0);
     this.release();
-    rmSync(this.#dir, { recursive: true, force: true });
+    await rm(this.#dir, { recursive: true, force: true });
   }
 
   /** Calls `fn` once the running container has ended; returns what takes that back. */

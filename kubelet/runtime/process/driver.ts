@@ -1,4 +1,5 @@
-import { constants, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { constants, openSync, readFileSync, rmSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../shared/component/logging.ts';
@@ -18,7 +19,7 @@ import {
 import { SandboxChanges } from '../sandbox-changes.ts';
 import { type ContainerDeps, ProcessContainer } from './container.ts';
 import { execIn } from './exec.ts';
-import { listProcesses, PAGE_BYTES, readProcess, signalProcess, TICKS_PER_SECOND } from './proc.ts';
+import { PAGE_BYTES, readProcess, signalProcess, TICKS_PER_SECOND } from './proc.ts';
 import {
   containerId,
   listDirectories,
@@ -29,7 +30,7 @@ import {
   sandboxId,
   saveRecord,
 } from './state.ts';
-import { eradicate, markedProcesses } from './stray-processes.ts';
+import { eradicate, markedProcesses, ProcessTable } from './stray-processes.ts';
 
 export interface ProcessDriverOptions {
   rootDir: string;
@@ -38,6 +39,9 @@ export interface ProcessDriverOptions {
   logMaxBytes?: number;
   logMaxFiles?: number;
 }
+
+/** An attached client that reads so much too slowly is let go, bytes: a container never waits for its watchers. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
 interface Sandbox {
   dir: string;
@@ -61,11 +65,13 @@ export class ProcessDriver implements RuntimeDriver {
   readonly #options: ProcessDriverOptions;
   readonly #sandboxes = new Map<SandboxId, Sandbox>();
   readonly #changes = new SandboxChanges();
+  readonly #processes: ProcessTable;
   readonly #doomed = new Set<ContainerId>();
   #sweep: Promise<void> | undefined;
 
   private constructor(options: ProcessDriverOptions) {
     this.#options = options;
+    this.#processes = new ProcessTable(options.clock);
   }
 
   /** Takes back the containers that an earlier kubelet left in this root directory, running or not. */
@@ -138,8 +144,8 @@ export class ProcessDriver implements RuntimeDriver {
     await this.stopSandbox(id);
     await Promise.all([...sandbox.containers.values()].map((container) => container.remove()));
     await this.#killStrays([...sandbox.containers.keys()]);
-    rmSync(sandbox.dir, { recursive: true, force: true });
-    removeIfEmpty(dirname(sandbox.dir));
+    await rm(sandbox.dir, { recursive: true, force: true });
+    await rmdir(dirname(sandbox.dir)).catch(() => undefined); // volumes, or another sandbox: a pod's directory goes with the last of them
     this.#sandboxes.delete(id);
     this.#changes.emit(id);
   }
@@ -151,27 +157,33 @@ export class ProcessDriver implements RuntimeDriver {
   }
 
   async exec(id: ContainerId, command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<{ exitCode: number }> {
-    return execIn(this.#find(id).container, command, streams, signal);
+    return execIn(this.#find(id).container, { command, streams, clock: this.#options.clock }, signal);
   }
 
   async attach(id: ContainerId, { stdin, stdout, stderr }: ExecStreams, signal: AbortSignal): Promise<void> {
     const { container } = this.#find(id);
     if (!container.running) throw new RuntimeError('NotRunning', `cannot attach to container "${id}": it is not running`);
-    const silence = container.listen((stream, chunk) => (stream === 'stdout' ? stdout : stderr)?.write(chunk));
     const input = stdin === undefined || !container.spec.stdin ? undefined : openInput(container.ioDir);
     input?.on('error', () => undefined); // the container closed its stdin
     if (input !== undefined) stdin?.pipe(input);
     stdin?.once('end', () => container.spec.stdinOnce && closeInput(container));
     await new Promise<void>((resolve) => {
-      const forget = container.onExit(resolve);
       const leave = (): void => {
         forget();
+        silence();
+        signal.removeEventListener('abort', leave);
         resolve();
       };
+      const silence = container.listen((stream, chunk) => {
+        const output = stream === 'stdout' || container.spec.tty ? stdout : stderr;
+        output?.write(chunk);
+        if ((output?.writableLength ?? 0) > MAX_UNREAD_BYTES) leave();
+      });
+      let forget: () => void = () => undefined;
+      forget = container.onExit(leave);
       if (signal.aborted) leave();
       else signal.addEventListener('abort', leave, { once: true });
     });
-    silence();
     if (input !== undefined) {
       stdin?.unpipe(input);
       input.destroy();
@@ -182,7 +194,7 @@ export class ProcessDriver implements RuntimeDriver {
   async stats(id: ContainerId): Promise<ContainerStats> {
     const { container } = this.#find(id);
     if (!container.running) throw new RuntimeError('NotRunning', `container "${id}" is not running`);
-    const own = listProcesses().filter(({ session }) => session === container.pid);
+    const own = this.#processes.recent().filter(({ session }) => session === container.pid);
     const sum = (of: (process: (typeof own)[number]) => number): number => own.reduce((total, process) => total + of(process), 0);
     return {
       cpuNanos: (sum(({ cpuTicks }) => cpuTicks) / TICKS_PER_SECOND) * 1e9,
@@ -224,7 +236,15 @@ export class ProcessDriver implements RuntimeDriver {
 
   #depsFor({ id, spec }: SandboxRecord): ContainerDeps {
     const { clock, log, logMaxBytes = LOG_MAX_BYTES, logMaxFiles = LOG_MAX_FILES } = this.#options;
-    return { clock, log, logMaxBytes, logMaxFiles, hostname: spec.hostname, changed: () => this.#changes.emit(id) };
+    return {
+      clock,
+      log,
+      logMaxBytes,
+      logMaxFiles,
+      hostname: spec.hostname,
+      processes: this.#processes,
+      changed: () => this.#changes.emit(id),
+    };
   }
 
   #container(id: ContainerId): { sandbox: Sandbox; container: ProcessContainer } | undefined {
@@ -270,15 +290,6 @@ function statusOf({ record, containers }: Sandbox): SandboxStatus {
     annotations,
     containers: [...containers.values()].map((container) => container.status()),
   };
-}
-
-/** A pod's directory goes with the last who had files in it. */
-function removeIfEmpty(dir: string): void {
-  try {
-    rmdirSync(dir);
-  } catch {
-    // volumes, or another sandbox
-  }
 }
 
 /** A FIFO that is full must not block a thread, so it is opened for polling. */

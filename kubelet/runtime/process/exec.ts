@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Clock } from '../../../shared/machinery/clock.ts';
 import { type ExecStreams, RuntimeError } from '../driver.ts';
 import type { ProcessContainer } from './container.ts';
 import { signalProcess } from './proc.ts';
 import { findExecutable, workingDirectory } from './root-directory.ts';
 import { openTerminal } from './terminal.ts';
 
+export interface ExecRequest {
+  command: readonly string[];
+  streams: ExecStreams;
+  clock: Clock;
+}
+
 /** Runs a command in a container's directory and environment, in a session of its own; the container's end or `signal` kills it. */
 export async function execIn(
   container: ProcessContainer,
-  command: readonly string[],
-  streams: ExecStreams,
+  { command, streams, clock }: ExecRequest,
   signal: AbortSignal,
 ): Promise<{ exitCode: number }> {
   if (!container.running) throw new RuntimeError('NotRunning', `cannot exec in container "${container.id}": it is not running`);
@@ -45,7 +51,7 @@ export async function execIn(
   else child.stdout.pipe(streams.stdout, { end: false });
   if (streams.stderr === undefined) child.stderr.resume();
   else child.stderr.pipe(streams.stderr, { end: false });
-  if (terminal !== undefined && streams.resize !== undefined) void terminal.follow(streams.resize, () => child.pid);
+  if (terminal !== undefined && streams.resize !== undefined) terminal.follow(streams.resize, clock).catch(() => undefined); // a size that cannot be set
   signal.addEventListener('abort', kill, { once: true });
   const forget = container.onExit(kill);
   if (signal.aborted) kill();

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../../../shared/machinery/clock.ts';
 import type { TerminalSize } from '../driver.ts';
 
 /** A command under a pseudo-terminal. */
@@ -9,9 +10,13 @@ export interface Terminal {
   /** Runs the command; its pipes are the terminal's other side. */
   argv: string[];
   /** Gives the terminal each size that comes, until the sizes end. */
-  follow(sizes: AsyncIterable<TerminalSize>, pid: () => number | undefined): Promise<void>;
+  follow(sizes: AsyncIterable<TerminalSize>, clock: Clock): Promise<void>;
   close(): void;
 }
+
+/** How long the first size waits for the terminal: tries, and ms between them. */
+const OPEN_TRIES = 100;
+const OPEN_PAUSE_MS = 10;
 
 const SCRIPT = ['/usr/bin/script', '/bin/script'].find((path) => existsSync(path));
 
@@ -25,20 +30,23 @@ export function openTerminal(argv: readonly string[], env: Record<string, string
   env.SHELL = '/bin/sh';
   return {
     argv: [SCRIPT, '--quiet', '--return', '--flush', '--command', command, '/dev/null'],
-    follow: async (sizes) => {
-      for await (const { width, height } of sizes) await resize(device, width, height);
+    follow: async (sizes, clock) => {
+      const never = new AbortController().signal;
+      for await (const size of sizes) {
+        // Clients send the first size at once, perhaps before there is a terminal.
+        for (let tries = 0; tries < OPEN_TRIES && !isWritten(device); tries++) await clock.sleep(OPEN_PAUSE_MS, never);
+        if (isWritten(device)) await resize(readFileSync(device, 'utf8').trim(), size);
+      }
     },
     close: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 
-async function resize(file: string, width: number, height: number): Promise<void> {
-  let device: string;
-  try {
-    device = readFileSync(file, 'utf8').trim();
-  } catch {
-    return; // the command has not begun: it learns the next size
-  }
+function isWritten(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+async function resize(device: string, { width, height }: TerminalSize): Promise<void> {
   await new Promise<void>((resolve) => {
     execFile('stty', ['-F', device, 'cols', String(width), 'rows', String(height)], () => resolve());
   });

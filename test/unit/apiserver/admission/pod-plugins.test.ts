@@ -96,9 +96,6 @@ const refused: { name: string; plugin: AdmissionPlugin; spec: object; want: stri
     spec: { runtimeClassName: 'x' },
     want: 'pods "p" is forbidden: pod rejected: RuntimeClass "x" not found',
   },
-];
-
-refused.push(
   {
     name: 'a pod that nobody can count',
     plugin: new ResourceQuota(),
@@ -111,7 +108,7 @@ refused.push(
     spec: { containers: [{ name: 'c', resources: { requests: { cpu: '500m' } } }] },
     want: 'pods "p" is forbidden: exceeded quota: two, requested: requests.cpu=500m, used: requests.cpu=600m, limited: requests.cpu=1',
   },
-);
+];
 
 describe('admission of pods refuses', () => {
   for (const { name, plugin, spec, want } of refused) test(name, async () => assert.rejects(admit(plugin, spec), { message: want }));

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProbeResult } from '../../../../kubelet/probes/probe.ts';
+import type { ProbeKind, ProbeResult } from '../../../../kubelet/probes/probe.ts';
 import { ProbeLoop } from '../../../../kubelet/probes/probe-loop.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
-function start(clock: FakeClock, results: ProbeResult[], probe: object): { verdicts: string[]; probes: number[]; loop: ProbeLoop } {
+function start(
+  clock: FakeClock,
+  results: ProbeResult[],
+  probe: object,
+  kind: ProbeKind = 'Readiness',
+): { verdicts: string[]; probes: number[]; loop: ProbeLoop } {
   const begin = clock.now();
   const verdicts: string[] = [];
   const probes: number[] = [];
   const loop = new ProbeLoop({
-    kind: 'Readiness',
+    kind,
     probe,
     containerStartedAt: begin,
     clock,
@@ -56,6 +61,39 @@ test('a verdict needs as many equal outcomes in a row as its threshold', async (
   const { verdicts } = start(clock, results, { periodSeconds: 1, failureThreshold: 3, successThreshold: 2 });
   await clock.advance(10_500);
   assert.deepEqual(verdicts, ['6s failure', '10s success']);
+});
+
+test('readiness is tried often in its first period', async () => {
+  const clock = new FakeClock();
+  const { probes, verdicts } = start(clock, ['failure', 'failure', 'failure'], {});
+  await clock.advance(11_000);
+  assert.deepEqual([probes, verdicts], [[0, 0.1, 0.3, 0.7, 10.7], ['0.7s success']]);
+});
+
+test('failures of the startup probe count after its first period', async () => {
+  const clock = new FakeClock();
+  const { probes, verdicts } = start(
+    clock,
+    Array.from({ length: 20 }, () => 'failure' as const),
+    { periodSeconds: 1, failureThreshold: 3 },
+    'Startup',
+  );
+  await clock.advance(3_000);
+  assert.deepEqual([probes, verdicts], [[0, 0.1, 0.3, 0.7, 1, 2, 3], ['3s failure']]);
+});
+
+test('liveness is asked from the end of its first period on', async () => {
+  const clock = new FakeClock();
+  const { probes, verdicts } = start(clock, ['failure'], { failureThreshold: 1 }, 'Liveness');
+  await clock.advance(10_000);
+  assert.deepEqual([probes, verdicts], [[10], ['10s failure']]);
+});
+
+test('liveness is asked after its initial delay', async () => {
+  const clock = new FakeClock();
+  const { probes } = start(clock, [], { initialDelaySeconds: 3 }, 'Liveness');
+  await clock.advance(15_000);
+  assert.deepEqual(probes, [3, 13]);
 });
 
 test('a stopped probe stays silent', async () => {

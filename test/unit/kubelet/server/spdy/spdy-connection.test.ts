@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { HeaderCodec } from '../../../../../kubelet/server/spdy/header-codec.ts';
 import { SpdyConnection, type SpdyStream } from '../../../../../kubelet/server/spdy/spdy-connection.ts';
@@ -84,7 +83,12 @@ describe('SpdyConnection', { timeout: 20_000 }, () => {
     const [stream] = streams;
     assert.ok(stream);
     assert.equal(stream.headers.get('streamtype'), 'stdin');
-    assert.equal(await text(stream), 'hello');
+    let heard = '';
+    stream.on('data', (chunk) => {
+      heard += String(chunk);
+    });
+    await once(stream, 'end');
+    assert.equal(heard, 'hello');
     stream.end('answer');
     const frames = await received(2);
     assert.deepEqual(
