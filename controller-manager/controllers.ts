@@ -1,5 +1,8 @@
+import type { KubeObject } from '../shared/api/meta.ts';
+import { type ResourceId, resourceInfo } from '../shared/api/scheme.ts';
 import type { ApiClient } from '../shared/client/api-client.ts';
 import type { EventRecorder } from '../shared/client/event-recorder.ts';
+import type { Informer } from '../shared/client/informer.ts';
 import type { InformerSet } from '../shared/client/informer-set.ts';
 import type { Logger } from '../shared/component/logging.ts';
 import { createPodWriter } from '../shared/controller/pod-writer.ts';
@@ -47,6 +50,24 @@ export interface ControllerSetup {
 
 /** Makes a controller and asks for its informers; starts nothing. Undefined: the configuration leaves it nothing to do. */
 export type ControllerFactory = (context: ControllerContext) => ControllerSetup | undefined;
+
+/** Resources whose every object is in a cache for other controllers. */
+const FOLLOWED_ANYWAY: readonly ResourceId[] = [
+  'pods',
+  'nodes',
+  'services',
+  'endpoints',
+  'endpointslices',
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'replicationcontrollers',
+  'namespaces',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'poddisruptionbudgets',
+];
 
 /** Every controller there is, by upstream's names. */
 export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
@@ -97,7 +118,9 @@ export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
     };
   },
   'garbage-collector-controller': ({ client, clock, log, informers, config }) => {
-    const reconciler = new GarbageCollectorController({ client, clock, log, definitions: informers.for('customresourcedefinitions') });
+    const shared = new Map(FOLLOWED_ANYWAY.map((id): [string, Informer<KubeObject>] => [id, informers.for(resourceInfo(id))]));
+    const definitions = informers.for('customresourcedefinitions');
+    const reconciler = new GarbageCollectorController({ client, clock, log, definitions, shared });
     return {
       reconciler,
       workers: config.concurrentGcSyncs,

@@ -21,6 +21,7 @@ import { DriverGroup } from './node/driver-group.ts';
 import { readMachine } from './node/machine.ts';
 import { NodeAgent } from './node/node-agent.ts';
 import { realNode, simulatedNode } from './node/node-facts.ts';
+import { RENEW_MS } from './node/node-lease.ts';
 import type { NodeFacts } from './node/node-object.ts';
 import { podPaths } from './pods/pod-paths.ts';
 import type { PodVolumes } from './pods/worker-deps.ts';
@@ -101,7 +102,10 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
           await Promise.all([stocked, config.registerNode ? registerAll(all, until) : undefined]);
           registered = true;
           context.ready({ address: `${config.address}:${kubeletPort}`, health: address, nodes: all.length });
-          await Promise.all([beat(all, config.nodeStatusUpdateFrequency, context, until), ...all.map((agent) => agent.run(until))]);
+          await Promise.all([
+            beat(all, Math.min(config.nodeStatusUpdateFrequency, RENEW_MS), context, until),
+            ...all.map((agent) => agent.run(until)),
+          ]);
         },
       ],
       signal,

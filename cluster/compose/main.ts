@@ -3,47 +3,26 @@ import { realClock } from '../../shared/machinery/clock.ts';
 
 /** What containers run besides components: `main.ts setup …` makes the credentials, `main.ts node …` is a node. */
 const [task, ...args] = process.argv.slice(2);
+const required = { type: 'string', default: '' } as const;
+const list = { type: 'string', multiple: true } as const;
+
 if (task === 'setup') {
+  const options = { directory: required, server: required, 'public-server': required, 'apiserver-address': list, node: list } as const;
+  const { values } = parseArgs({ args, options });
+  const cluster = {
+    server: values.server,
+    publicServer: new URL(values['public-server']).origin, // without a port where the engine chooses one
+    apiserverAddresses: values['apiserver-address'] ?? [],
+    nodes: (values.node ?? []).map((text) => ({ name: text.split('=')[0] ?? '', ip: text.split('=')[1] ?? '' })),
+  };
   const { writeCredentials } = await import('./credentials.ts');
-  const { values } = parseArgs({
-    args,
-    options: {
-      directory: { type: 'string', default: '/credentials' },
-      server: { type: 'string', default: '' },
-      'public-server': { type: 'string', default: '' },
-      'apiserver-address': { type: 'string', multiple: true, default: [] },
-      node: { type: 'string', multiple: true, default: [] },
-    },
-  });
-  await writeCredentials(
-    values.directory,
-    {
-      server: values.server,
-      // An empty port stands for one that the engine chooses.
-      publicServer: new URL(values['public-server']).origin,
-      apiserverAddresses: values['apiserver-address'],
-      nodes: values.node.map((text) => ({ name: text.split('=')[0] ?? '', ip: text.split('=')[1] ?? '' })),
-    },
-    realClock.now(),
-  );
+  await writeCredentials(values.directory, cluster, realClock.now());
 } else if (task === 'node') {
-  const { runNode } = await import('./run-node.ts');
-  const required = { type: 'string', default: '' } as const;
-  const { values } = parseArgs({
-    args,
-    options: { name: required, ip: required, 'pod-cidr': required, 'cluster-cidr': required, 'service-cidr': required },
-  });
+  const options = { name: required, ip: required, 'pod-cidr': required, 'cluster-cidr': required, 'service-cidr': required };
+  const { name, ip, ...cidrs } = parseArgs({ args, options }).values;
   const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort());
-  await runNode(
-    {
-      name: values.name,
-      ip: values.ip,
-      podCidr: values['pod-cidr'],
-      clusterCidr: values['cluster-cidr'],
-      serviceCidr: values['service-cidr'],
-    },
-    realClock,
-    stop.signal,
-  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  const node = { name, ip, podCidr: cidrs['pod-cidr'], clusterCidr: cidrs['cluster-cidr'], serviceCidr: cidrs['service-cidr'] };
+  const { runNode } = await import('./run-node.ts');
+  await runNode(node, realClock, stop.signal);
 } else throw new Error('usage: main.ts setup|node OPTIONS');

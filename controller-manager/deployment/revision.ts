@@ -2,7 +2,7 @@ import type { ReplicaSet } from '../replicaset/plan-replicas.ts';
 import { type Deployment, desiredReplicas, maxSurge } from './replica-sets.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
-export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 

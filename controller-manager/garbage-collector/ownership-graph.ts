@@ -50,10 +50,6 @@ export class OwnershipGraph {
     return this.#nodes.get(uid);
   }
 
-  get size(): number {
-    return this.#nodes.size;
-  }
-
   /** An object was added or changed. Its `apiVersion` and `kind` are those of `identity`. */
   observe({ metadata }: DeepReadonly<KubeObject>, identity: ObjectIdentity): void {
     const { uid, deletionTimestamp, finalizers } = metadata;

@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition } from '../../shared/api/generated/apiextensions-v1.ts';
-import type { KubeObject } from '../../shared/api/meta.ts';
+import type { DeepReadonly, KubeObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
 import { withCause } from '../../shared/client/cause.ts';
@@ -18,6 +18,8 @@ export interface MonitorDeps {
   clock: Clock;
   log: Logger;
   definitions: Informer<CustomResourceDefinition>;
+  /** Informers that other controllers keep anyway, by resource: their objects need not be read a second time. */
+  shared: ReadonlyMap<string, Informer<KubeObject>>;
 }
 
 /** Follows every deletable resource, custom ones as they come and go, and keeps nothing of the objects but the graph. */
@@ -41,15 +43,19 @@ export class ResourceMonitors {
 
   /** Settles when `signal` aborted and all has stopped. */
   async run(signal: AbortSignal): Promise<void> {
-    for (const info of [...this.#byKind.values()]) this.#start(info, signal);
-    const stopListening = this.#deps.definitions.onChange((definition, { type }) => {
+    const stopListening = [...this.#byKind.values()].map((info) => {
+      const informer = this.#deps.shared.get(info.id);
+      return informer === undefined ? this.#start(info, signal) : this.#listen(info, informer);
+    });
+    const stopDefinitions = this.#deps.definitions.onChange((definition, { type }) => {
       const info = customResource(definition);
       if (info === undefined) return;
       if (type === 'deleted') this.#forget(info);
       else if (this.resourceOf(groupVersion(info), info.kind)?.version !== info.version) this.#start(info, signal);
     });
     await stopped(signal);
-    stopListening();
+    stopDefinitions();
+    for (const stop of stopListening) stop();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
@@ -58,8 +64,13 @@ export class ResourceMonitors {
     await Promise.all(this.#synced);
   }
 
+  #listen(info: ResourceInfo, informer: Informer<KubeObject>): () => void {
+    const feeder = new GraphFeeder(this.#graph, info);
+    return informer.onChange((object, { type }) => feeder.apply(type === 'deleted' ? 'DELETED' : 'MODIFIED', object));
+  }
+
   /** A resource that is followed already, in another version, keeps what was learnt of it. */
-  #start(info: ResourceInfo, parent: AbortSignal): void {
+  #start(info: ResourceInfo, parent: AbortSignal): () => void {
     const before = this.#running.get(info.id);
     before?.abort();
     this.#byKind.set(kindKey(groupVersion(info), info.kind), info);
@@ -69,6 +80,7 @@ export class ResourceMonitors {
     const done = new Reflector(client, { resource: info, selection: {}, target: feeder, clock, log }).run(stop.signal).finally(stop.unlink);
     this.#running.set(info.id, { abort: () => stop.abort(), done, feeder });
     this.#synced.push(Promise.race([feeder.synced, done]));
+    return () => stop.abort();
   }
 
   #forget(info: ResourceInfo): void {
@@ -119,7 +131,7 @@ class GraphFeeder implements ReflectorTarget<KubeObject> {
     this.#listed();
   }
 
-  apply(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void {
+  apply(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: DeepReadonly<KubeObject>): void {
     const { uid, name, namespace = '', resourceVersion } = object.metadata;
     withCause(Number(resourceVersion), () => {
       if (type === 'DELETED') {

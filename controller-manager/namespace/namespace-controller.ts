@@ -47,7 +47,9 @@ export class NamespaceController implements Reconciler {
       else if (namespace.metadata.deletionTimestamp !== undefined) queue.add(keyOf(namespace));
     });
     pods.onChange(({ metadata: { namespace = '' } }, { type }) => {
-      if (type === 'deleted' && namespaces.get(namespace)?.metadata.deletionTimestamp !== undefined) queue.add(namespace);
+      const isLast =
+        type === 'deleted' && namespaces.get(namespace)?.metadata.deletionTimestamp !== undefined && pods.list(namespace).length === 0;
+      if (isLast) queue.add(namespace); // the rest may go now
     });
   }
 

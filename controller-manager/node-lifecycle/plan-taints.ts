@@ -3,8 +3,8 @@ import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { timestamp } from '../../shared/machinery/clock.ts';
 import { type Node, nodeCondition, readyStatus } from './node-conditions.ts';
 
-export const NOT_READY = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 /** Condition that is True → taint that keeps new pods away. */
 const PRESSURE: Record<string, string> = {

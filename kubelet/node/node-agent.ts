@@ -74,7 +74,7 @@ export class NodeAgent {
   async takeStock(): Promise<void> {
     await this.#relist.refresh();
     for (const uid of this.#relist.podUids())
-      for (const { ip } of this.#relist.of(uid)) if (ip !== undefined) this.#addresses?.adopt(uid, ip);
+      for (const { ip, state } of this.#relist.of(uid)) if (state === 'ready' && ip !== undefined) this.#addresses?.adopt(uid, ip);
   }
 
   /** Renews the Lease and posts the Node's status if that is due. Failures are logged: the next beat tries again. */

@@ -35,8 +35,8 @@ export class NodeReporter {
 
   /** Creates the Node, or takes over the one there is; resolves once its status is posted. Retries until `signal` aborts. */
   async register(signal: AbortSignal): Promise<void> {
-    // Source: kubelet_node_status.go registerWithAPIServer (100 ms doubling to 7 s)
-    const backoff = new Backoff({ initialMs: 100, maxMs: 7_000 });
+    // Shorter than upstream's 100 ms doubling to 7 s: the API server often starts at the same time.
+    const backoff = new Backoff({ initialMs: 50, maxMs: 1_000 });
     while (!signal.aborted) {
       try {
         await this.#register(signal);

@@ -15,6 +15,8 @@ export async function createSandbox(pod: DeepReadonly<Pod>, attempt: number, dep
     if (!signal.aborted) events.event(pod, 'Warning', reason, `${prefix}${error instanceof Error ? error.message : String(error)}`);
     throw error;
   };
+  if (ip === undefined && addresses !== undefined && spec.hostNetwork !== true)
+    tell('FailedCreatePodSandBox', 'Failed to create pod sandbox: ', new Error('no IP addresses available in the range of the node'));
   await volumes
     .mount(pod, { podIPs: ip === undefined ? [] : [ip], hostIPs }, signal)
     .catch((error: unknown) => tell('FailedMount', '', error));

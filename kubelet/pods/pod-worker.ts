@@ -268,7 +268,7 @@ export class PodWorker {
 
   /** The pod ends or has ended: stop what runs; then let go of all it held; then, when it is deleted, remove it from the API. */
   async #finish(since: number): Promise<void> {
-    const { driver, relist, prober, clock, volumes } = this.#deps;
+    const { driver, relist, prober, clock, volumes, addresses } = this.#deps;
     prober.stopLiveness(this.uid);
     const view = { pod: this.#pod, sandboxes: this.#sandboxes(), deletion: this.#deletion(), since, now: clock.now() };
     const kills = planStop(view);
@@ -281,6 +281,7 @@ export class PodWorker {
     this.#publish();
     if (!this.#released) {
       await volumes.unmount(this.uid);
+      addresses?.release(this.uid);
       this.#released = true;
     }
     if (view.deletion) await this.#remove();

@@ -6,13 +6,12 @@ import { keyOf } from '../../shared/machinery/object-key.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** Removes all that a stopped pod left on the node, logs too. */
-export async function removePodFiles(pod: DeepReadonly<Pod>, { driver, relist, addresses, paths }: WorkerDeps): Promise<void> {
+export async function removePodFiles(pod: DeepReadonly<Pod>, { driver, relist, paths }: WorkerDeps): Promise<void> {
   const { uid } = pod.metadata;
   const sandboxes = relist.of(uid);
   for (const { id } of sandboxes) await driver.removeSandbox(id);
   if (sandboxes.length > 0) await relist.refresh();
   await rm(paths.logDirectory(pod), { recursive: true, force: true });
-  addresses?.release(uid);
 }
 
 /** The last step of a graceful deletion; a pod that is gone, or another one by now, is left alone. Source: status_manager.go syncPod. */

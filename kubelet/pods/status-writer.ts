@@ -20,6 +20,8 @@ export class StatusWriter {
   /** The newer of what the informer and our own last write say. */
   #known: DeepReadonly<Pod>;
   #wanted: PodStatus | undefined;
+  /** Accepted by the server: not sent again, also where the server keeps something else. */
+  #written: PodStatus | undefined;
   #writing: Promise<void> | undefined;
   #gone = false;
 
@@ -47,7 +49,8 @@ export class StatusWriter {
   }
 
   #start(): void {
-    if (this.#writing !== undefined || this.#gone || this.#signal.aborted || this.#wanted === undefined) return;
+    if (this.#writing !== undefined || this.#gone || this.#signal.aborted || this.#wanted === undefined || this.#wanted === this.#written)
+      return;
     if (statusPatch(this.#known.status ?? {}, this.#wanted) === undefined) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
@@ -62,8 +65,9 @@ export class StatusWriter {
 
   async #write(): Promise<void> {
     const backoff = new Backoff({ initialMs: 50, maxMs: 5_000 });
-    while (!this.#gone && !this.#signal.aborted && this.#wanted !== undefined) {
-      const patch = statusPatch(this.#known.status ?? {}, this.#wanted);
+    while (!this.#gone && !this.#signal.aborted && this.#wanted !== this.#written) {
+      const wanted = this.#wanted ?? {};
+      const patch = statusPatch(this.#known.status ?? {}, wanted);
       if (patch === undefined) return;
       const { uid } = this.#known.metadata;
       try {
@@ -76,6 +80,7 @@ export class StatusWriter {
             this.#signal,
           ),
         );
+        this.#written = wanted;
         backoff.reset();
       } catch (err) {
         if (this.#signal.aborted) return;

@@ -90,17 +90,21 @@ export class KubeletServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, stopping: AbortSignal): Promise<void> {
-    const url = new URL(request.url ?? '/', 'https://kubelet');
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
-      await this.#route(request, url, response, AbortSignal.any([gone.signal, stopping]));
+      await this.#route(request, urlOf(request), response, AbortSignal.any([gone.signal, stopping]));
     } catch (error) {
-      if (!(error instanceof HttpError)) this.#options.log.error({ err: error, path: url.pathname }, 'request failed');
-      const { code, message } = error instanceof HttpError ? error : new HttpError(500, 'Internal Server Error');
+      const { code, message } = this.#refusal(request, error);
       if (response.headersSent) response.destroy();
       else send(response, { code, body: message });
     }
+  }
+
+  #refusal(request: IncomingMessage, error: unknown): HttpError {
+    if (error instanceof HttpError) return error;
+    this.#options.log.error({ err: error, path: request.url }, 'request failed');
+    return new HttpError(500, 'Internal Server Error');
   }
 
   async #route(request: IncomingMessage, url: URL, response: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -178,8 +182,7 @@ export class KubeletServer {
       });
       this.#sockets.off('headers', addProtocol);
     } catch (error) {
-      if (!(error instanceof HttpError)) this.#options.log.error({ err: error, path: request.url }, 'request failed');
-      const { code, message } = error instanceof HttpError ? error : new HttpError(500, 'Internal Server Error');
+      const { code, message } = this.#refusal(request, error);
       const length = Buffer.byteLength(message);
       socket.end(
         `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${message}`,
@@ -191,7 +194,7 @@ export class KubeletServer {
   async #stream(request: IncomingMessage): Promise<Stream> {
     authorize(request);
     const { pods, driver, clock } = this.#options;
-    const { pathname, searchParams: params } = new URL(request.url ?? '/', 'https://kubelet');
+    const { pathname, searchParams: params } = urlOf(request);
     const route = parseRoute(pathname);
     if (route === undefined || route.kind === 'containerLogs') throw new HttpError(404, '404: Page Not Found');
     if (!isSpdy(request) && request.headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -237,6 +240,15 @@ interface Stream {
 }
 
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Throws 400. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  try {
+    return new URL(`https://kubelet${url}`);
+  } catch {
+    throw new HttpError(400, 'Bad Request');
+  }
+}
 
 /** Throws 401 or 403. */
 function authorize(request: IncomingMessage): void {

@@ -105,7 +105,8 @@ describe('kubelet server', { timeout: 60_000 }, () => {
 
   const get = (path: string, client: Client = admin): Promise<{ code: number; body: string }> =>
     new Promise((resolve, reject) => {
-      httpsGet(`https://${address}${path}`, { ...client, agent: false }, (response) => {
+      const [host = '', port] = address.split(':');
+      httpsGet({ host, port, path, ...client, agent: false }, (response) => {
         let body = '';
         response.on('data', (chunk) => {
           body += String(chunk);
@@ -128,6 +129,9 @@ describe('kubelet server', { timeout: 60_000 }, () => {
       body: /container_memory_working_set_bytes\{container="main",namespace="default",pod="web"\} \d+/,
     },
     { name: 'its configuration', path: '/configz', code: 200, body: /"kubeletconfig":.*"cgroupDriver":"none"/ },
+    { name: 'nothing at an odd path', path: '//', code: 404, body: '404: Page Not Found' },
+    { name: 'nothing at a path that is none', path: '/%', code: 404, body: '404: Page Not Found' },
+    { name: 'nothing at a foreign address', path: 'http://x/y', code: 404, body: '404: Page Not Found' },
     { name: 'no unknown path', path: '/x', code: 404, body: '404: Page Not Found' },
     { name: 'a log', path: '/containerLogs/default/web/main', code: 200, body: 'started\n' },
     { name: 'a log by uid', path: `/containerLogs/default/web/${POD_UID}/main`, code: 200, body: 'started\n' },

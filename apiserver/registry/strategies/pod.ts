@@ -22,6 +22,13 @@ export const podStrategy: Strategy = {
     keepStatus(object, old);
   },
   validateUpdate: (object, old) => validatePodUpdate(typed<Pod>(object), typed<Pod>(old)),
+  prepareForStatusUpdate(object, old) {
+    object['spec'] = structuredClone(old['spec']);
+    const [pod, before] = [typed<Pod>(object), typed<Pod>(old)];
+    if (before.metadata.ownerReferences === undefined) delete pod.metadata.ownerReferences;
+    else pod.metadata.ownerReferences = structuredClone(before.metadata.ownerReferences);
+    if (before.status.qosClass !== undefined) pod.status.qosClass ??= before.status.qosClass;
+  },
   validateStatusUpdate: (object, old) => validatePodStatusUpdate(typed<Pod>(object), typed<Pod>(old)),
   gracePeriodSeconds(object, requested) {
     const { spec, status } = typed<Pod>(object);

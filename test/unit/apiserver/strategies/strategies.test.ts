@@ -59,6 +59,12 @@ describe('strategyFor', () => {
     test(`knows how ${id} scale`, () => assert.equal(strategyFor(resourceInfo(id)).scale?.specReplicas, '.spec.replicas'));
 });
 
+test('a status write leaves the spec of a pod and its quality of service alone', () => {
+  const object = pod({ nodeName: 'other' }, { phase: 'Running' });
+  pods.prepareForStatusUpdate?.(object, pod({ nodeName: 'n' }, { qosClass: 'BestEffort' }), CONTEXT);
+  assert.deepEqual([object['spec'], object['status']], [{ nodeName: 'n' }, { phase: 'Running', qosClass: 'BestEffort' }]);
+});
+
 describe('pods are deleted', () => {
   const cases = [
     {
