@@ -88,7 +88,9 @@ async function run(directory: string, args: string[], addressIn: (line: string) 
       new Promise((resolve, reject) => {
         const sent = request({ host, port, path, agent: new Agent({ ca }), headers }, (response) => {
           response.on('error', () => {});
-          createInterface({ input: response }).on('line', onLine);
+          createInterface({ input: response })
+            .on('line', onLine)
+            .on('error', () => {});
           resolve(() => sent.destroy());
         });
         sent.on('error', reject);

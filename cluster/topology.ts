@@ -88,6 +88,8 @@ function controllerManager({ network }: ClusterRecord, dir: DataDir): ProcessSpe
       `--kubeconfig=${dir.componentKubeconfig('controller-manager')}`,
       `--root-ca-file=${dir.pki('ca.crt')}`,
       `--cluster-cidr=${addresses.clusterCidr(network)}`,
+      // The supervisor runs one at a time, so a restarted one need not wait for the lease of the one before.
+      '--leader-elect-identity=controller-manager',
       '--secure-port=0',
     ],
   };
@@ -99,7 +101,7 @@ function scheduler(dir: DataDir): ProcessSpec {
     program: 'scheduler',
     stage: 1,
     identity: { user: 'system:kube-scheduler', file: 'scheduler' },
-    args: [`--kubeconfig=${dir.componentKubeconfig('scheduler')}`, '--secure-port=0'],
+    args: [`--kubeconfig=${dir.componentKubeconfig('scheduler')}`, '--leader-elect-identity=scheduler', '--secure-port=0'],
   };
 }
 

@@ -10,6 +10,11 @@ export const CONTROLLER_MANAGER_OPTIONS = {
     upstreamFlag: 'controllers',
   },
   'leader-elect': { type: 'boolean', default: true, help: 'control only while holding the lease', upstreamFlag: 'leader-elect' },
+  'leader-elect-identity': {
+    type: 'string',
+    optional: true,
+    help: 'name to hold the lease under; a process that follows another under the same name leads at once. By default unique',
+  },
   'leader-elect-resource-name': {
     type: 'string',
     default: 'kube-controller-manager',

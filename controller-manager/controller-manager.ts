@@ -52,7 +52,7 @@ export async function runControllers(
     ready();
     return running;
   };
-  const identity = `${hostname()}_${randomUUID()}`;
+  const identity = config.leaderElectIdentity ?? `${hostname()}_${randomUUID()}`;
   const leaseName = config.leaderElectResourceName;
   const namespace = config.leaderElectResourceNamespace;
   const onNewLeader = (leader: string): void => {

@@ -5,6 +5,11 @@ export const SCHEDULER_OPTIONS = {
   kubeconfig: { type: 'string', help: 'how to reach the API server', upstreamFlag: 'kubeconfig' },
   'scheduler-name': { type: 'string', default: 'default-scheduler', help: 'pods with this spec.schedulerName are scheduled here' },
   'leader-elect': { type: 'boolean', default: true, help: 'schedule only while holding the lease', upstreamFlag: 'leader-elect' },
+  'leader-elect-identity': {
+    type: 'string',
+    optional: true,
+    help: 'name to hold the lease under; a process that follows another under the same name leads at once. By default unique',
+  },
   'leader-elect-resource-name': {
     type: 'string',
     default: 'kube-scheduler',

@@ -64,7 +64,7 @@ export async function runScheduler(config: SchedulerConfig, context: ComponentCo
               clock,
               log,
               metrics,
-              identity: `${hostname()}_${randomUUID()}`,
+              identity: config.leaderElectIdentity ?? `${hostname()}_${randomUUID()}`,
               leaseName: config.leaderElectResourceName,
               namespace: config.leaderElectResourceNamespace,
               onStartedLeading: lead,

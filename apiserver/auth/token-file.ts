@@ -5,8 +5,8 @@ export function parseTokenFile(text: string): Map<string, UserInfo> {
   const tokens = new Map<string, UserInfo>();
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
-    const [token = '', name = '', uid, groups = ''] = splitCsv(line);
-    if (token === '' || name === '' || uid === undefined) throw new Error(`line ${i + 1} of the token file must have token, user and uid`);
+    const [token = '', name = '', uid = '', groups = ''] = splitCsv(line);
+    if (token === '' || name === '' || uid === '') throw new Error(`line ${i + 1} of the token file must have token, user and uid`);
     const own = groups
       .split(',')
       .map((group) => group.trim())

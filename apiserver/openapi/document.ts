@@ -1,4 +1,5 @@
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+import { KUBERNETES_VERSION } from '../../shared/component/version.ts';
 import { definitionName, isBuiltIn, listDefinitionName } from './definition-name.ts';
 import { type Dialect, definitionsOf, reference, type Schema, TYPE } from './definitions.ts';
 import { type Operation, operationsOf, type Parameter } from './operations.ts';
@@ -13,7 +14,7 @@ const PATCH_TYPES = [
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ];
-const INFO = { title: 'Kubernetes', version: 'v1.36.4' };
+const INFO = { title: 'Kubernetes', version: KUBERNETES_VERSION };
 const SECURITY = [{ BearerToken: [] }];
 const SECURITY_SCHEME = {
   BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' },

@@ -1,3 +1,5 @@
+import { KUBERNETES_VERSION } from '../../shared/component/version.ts';
+
 /** What `/version` answers: the Kubernetes version whose API this is, in the form of version.Info. */
 export function versionInfo(): Record<string, string> {
   return {
@@ -7,7 +9,7 @@ export function versionInfo(): Record<string, string> {
     emulationMinor: '36',
     minCompatibilityMajor: '1',
     minCompatibilityMinor: '35',
-    gitVersion: 'v1.36.4+kubernetus',
+    gitVersion: `${KUBERNETES_VERSION}+kubernetus`,
     gitCommit: '',
     gitTreeState: 'clean',
     buildDate: '1970-01-01T00:00:00Z',

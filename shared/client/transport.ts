@@ -44,7 +44,8 @@ export function createTransport(config: ClientConfig, clock: Clock, maxConnectio
     async send({ method, path, headers, body, signal, endless }) {
       const authorized = authorization === undefined ? headers : { ...headers, authorization: await authorization() };
       const pool = endless === true ? watches : requests;
-      return pool.request({ method, path: prefix + path, headers: authorized, body: body ?? null, signal: signal ?? null });
+      // `reset`: by default the connection of a DELETE with a body is not used again.
+      return pool.request({ method, path: prefix + path, headers: authorized, body: body ?? null, signal: signal ?? null, reset: false });
     },
     async close() {
       await Promise.all([requests.destroy(), watches.destroy()]);
