@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { ComponentContext } from '../shared/component/component.ts';
 import { AdmissionChain } from './admission/chain.ts';
 import { enabledPlugins } from './admission/plugins.ts';
@@ -10,7 +11,7 @@ import { Authorizer } from './auth/authorize.ts';
 import { RBAC_RESOURCES, RbacAuthorizer } from './auth/rbac-authorizer.ts';
 import { ServiceAccountTokens } from './auth/service-account-token.ts';
 import { parseTokenFile } from './auth/token-file.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, keepKubernetesService } from './bootstrap.ts';
 import type { ApiServerConfig } from './config.ts';
 import { closeServer, type ListenOptions, listenOnPort, listenOnSocket, onlyLocal, plainServer, tlsServer } from './listen.ts';
 import { parsePortRange } from './registry/node-port.ts';
@@ -115,13 +116,15 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     }
     if (servers.length === 0)
       throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, --unix-socket or --insecure-http');
-    await bootstrap({
+    const basics = {
       registry,
       serviceAddress: services.firstAddress,
       rbac: authorizer.rbac !== undefined,
-      address: config.advertiseAddress ?? config.bindAddress,
+      address: config.advertiseAddress ?? reachableAddress(config.bindAddress),
       port,
-    });
+    };
+    await bootstrap(basics);
+    const keeping = keepKubernetesService(basics, { ...context, signal: stopping.signal });
     started = true;
     context.ready(facts);
     await Promise.race([aborted(signal), aborted(stopping.signal)]);
@@ -132,6 +135,7 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     cut.abort();
     kubelets.close();
     await app.close();
+    await keeping;
     await housekeeping.catch(() => {}); // is in storageFailure
     if (storageFailure !== undefined) throw storageFailure;
   } finally {
@@ -139,6 +143,13 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     following.abort();
     await backend.close();
   }
+}
+
+/** The bind address, or where that is every address the first that others can reach. */
+function reachableAddress(bindAddress: string): string {
+  if (bindAddress !== '0.0.0.0' && bindAddress !== '::') return bindAddress;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
 function openBackend(config: ApiServerConfig, { clock }: ComponentContext): Promise<StorageBackend> {

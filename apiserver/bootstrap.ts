@@ -1,5 +1,6 @@
 import type { DeepPartial, KubeObject, UntypedObject } from '../shared/api/meta.ts';
 import { groupVersion, type ResourceId, resourceInfo } from '../shared/api/scheme.ts';
+import type { ComponentContext } from '../shared/component/component.ts';
 import { isAlreadyExists } from '../shared/machinery/api-error.ts';
 import { ensureBootstrapPolicy } from './auth/bootstrap-rbac.ts';
 import { LOOPBACK_ADMIN } from './auth/user.ts';
@@ -49,6 +50,19 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     });
   }
   if (port !== 0) await kubernetesService(options);
+}
+
+/** Between two looks at the service `kubernetes`, ms. Source: kubernetes pkg/controlplane kubernetesservice EndpointInterval (10 s). */
+const LOOK_MS = 10_000;
+
+/** Repairs the service `kubernetes` when somebody changes or deletes it, until `signal` aborts. */
+export async function keepKubernetesService(options: BootstrapOptions, { clock, log, signal }: ComponentContext): Promise<void> {
+  if (options.port === 0) return;
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_MS, signal);
+    if (signal.aborted) return;
+    await kubernetesService(options).catch((err: unknown) => log.warn({ err }, 'service kubernetes not repaired'));
+  }
 }
 
 async function kubernetesService({ registry, serviceAddress, address, port }: BootstrapOptions): Promise<void> {

@@ -4,8 +4,8 @@ import type { Logger } from '../shared/component/logging.ts';
 import { pathNotFound, unauthorized } from '../shared/machinery/api-error.ts';
 import type { Authenticator } from './auth/authenticate.ts';
 import { type Authorizer, attributesOf } from './auth/authorize.ts';
-import type { UserInfo } from './auth/user.ts';
-import { ANONYMOUS } from './auth/user.ts';
+import { impersonated } from './auth/impersonation.ts';
+import { ANONYMOUS, type UserInfo } from './auth/user.ts';
 import { handleError, MAX_BODY_BYTES } from './error-handler.ts';
 import { parseResourcePath, type RequestInfo } from './routes/request-info.ts';
 
@@ -73,11 +73,13 @@ export function admit(raw: IncomingMessage, { authenticator, authorizer }: Pick<
   const url = raw.url ?? '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
-  const user = authenticator.authenticate(raw) ?? (OPEN.test(path) ? ANONYMOUS : undefined);
-  if (user === undefined) throw unauthorized();
+  const open = OPEN.test(path);
+  const authenticated = authenticator.authenticate(raw) ?? (open ? ANONYMOUS : undefined);
+  if (authenticated === undefined) throw unauthorized();
+  const user = impersonated(authenticated, raw.headers, authorizer);
   const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
   const info = parseResourcePath(path);
-  if (!OPEN.test(path)) {
+  if (!open) {
     const refusal = authorizer.refusal(user, attributesOf(raw.method ?? 'GET', path, info, query));
     if (refusal !== undefined) throw refusal;
   }

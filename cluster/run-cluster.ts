@@ -131,7 +131,7 @@ async function ensureCredentials(dir: DataDir, record: ClusterRecord, now: numbe
   if (missing.length > 0 || !existsSync(dir.pki('ca.crt'))) {
     const { ensureAdminToken, ensureServiceAccountKey, Pki } = await import('./pki.ts');
     const pki = await Pki.open(dir, now);
-    for (const request of missing) await pki.ensure(request, now);
+    await Promise.all(missing.map((request) => pki.ensure(request, now)));
     ensureServiceAccountKey(dir);
     ensureAdminToken(dir);
   }

@@ -30,5 +30,6 @@ Durations look like \`10s\`, \`1m30s\` or \`100ms\`; lists are separated by comm
 export function optionsPage(): string {
   const commands = Object.entries(COMMANDS).map(([name, { usage, help }]) => `### ${name}\n\n\`\`\`\n${usage}\n\n${help}\n\`\`\`\n`);
   const components = TABLES.map(([component, table]) => `## ${component}\n\n${optionsDoc(table)}`);
-  return [INTRODUCTION, '## Every component', optionsDoc(COMMON_OPTIONS), ...components, '## ./kubernetus', ...commands].join('\n');
+  const common = `## Every component\n\n${optionsDoc(COMMON_OPTIONS)}`;
+  return [INTRODUCTION, common, ...components, '## ./kubernetus\n', ...commands].join('\n').replaceAll('| `` |', '| |'); // no default to show
 }

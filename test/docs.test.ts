@@ -48,7 +48,8 @@ function missing(file: string, anchor: string | undefined): string {
 
 /** The names in a union of string literals. */
 function unionOf(file: string, type: string): string[] {
-  const [, body = ''] = new RegExp(`type ${type} =([^;]+);`).exec(read(file)) ?? [];
+  const code = read(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  const [, body = ''] = new RegExp(`type ${type} =([^;]+);`).exec(code) ?? [];
   return [...body.matchAll(/'([^']+)'/g)].map(([, name = '']) => name);
 }
 

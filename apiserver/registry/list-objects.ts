@@ -75,13 +75,15 @@ interface PageRequest {
 }
 
 async function pageAt({ cache }: ListDeps, store: ObjectStore, selection: Selection, page: PageRequest): Promise<ListedObjects> {
-  const newest = cache.revision;
-  const at = page.at === -1 ? newest : page.at;
-  const unchanged = store.objects.changedRevision <= at;
-  const candidates = unchanged || page.at === -1 ? fromCache(store, selection, page.after) : await fromStore(cache, store, selection, page);
-  const objects: CachedObject[] = selection.everything && page.limit === 0 ? candidates : [];
+  const at = page.at === -1 ? cache.revision : page.at;
   const metadata: ListedObjects['metadata'] = { resourceVersion: String(at) };
-  if (objects === candidates) return { objects, metadata };
+  if (page.at !== -1 && store.objects.changedRevision > at) {
+    const past = await fromStore(cache, store, selection, page);
+    return { objects: past.objects, metadata: { ...metadata, ...(past.more && { continue: continueAfter(store, past.objects, at) }) } };
+  }
+  const candidates = fromCache(store, selection, page.after);
+  if (selection.everything && page.limit === 0) return { objects: candidates, metadata };
+  const objects: CachedObject[] = [];
   for (let i = 0; i < candidates.length; i++) {
     const object = candidates[i] as CachedObject;
     if (!selection.matches(object)) continue;
@@ -89,12 +91,16 @@ async function pageAt({ cache }: ListDeps, store: ObjectStore, selection: Select
       objects.push(object);
       continue;
     }
-    const last = objects[objects.length - 1] as CachedObject;
-    metadata.continue = encodeContinue({ path: last.key.slice(store.objects.prefix.length), revision: at });
+    metadata.continue = continueAfter(store, objects, at);
     if (selection.everything) metadata.remainingItemCount = candidates.length - i;
     break;
   }
   return { objects, metadata };
+}
+
+function continueAfter(store: ObjectStore, objects: readonly CachedObject[], revision: Revision): string {
+  const last = objects[objects.length - 1] as CachedObject;
+  return encodeContinue({ path: last.key.slice(store.objects.prefix.length), revision });
 }
 
 function fromCache(store: ObjectStore, selection: Selection, after: string | undefined): CachedObject[] {
@@ -107,18 +113,39 @@ function fromCache(store: ObjectStore, selection: Selection, after: string | und
   return objects.list(selection.namespace, after === undefined ? undefined : `${after}\0`);
 }
 
-async function fromStore(cache: WatchCache, store: ObjectStore, selection: Selection, page: PageRequest): Promise<CachedObject[]> {
+/** Entries that are read at once from the store's history. */
+const BATCH = 500;
+
+/** A page as of an older revision, with whether there is more. */
+async function fromStore(
+  cache: WatchCache,
+  store: ObjectStore,
+  selection: Selection,
+  { after, limit, at }: PageRequest,
+): Promise<{ objects: CachedObject[]; more: boolean }> {
   const { prefix } = store.objects;
   const scope = selection.namespace === '' ? prefix : `${prefix}${selection.namespace}/`;
-  const start = page.after === undefined ? scope : `${prefix}${page.after}\0`;
+  const end = `${scope.slice(0, -1)}0`;
+  const objects: CachedObject[] = [];
+  let start = after === undefined || `${prefix}${after}` < scope ? scope : `${prefix}${after}\0`;
   try {
-    const { entries } = await cache.backend.range({ start, end: `${scope.slice(0, -1)}0` }, { at: page.at });
-    return entries.map(({ key, value, modRevision }) => cache.make(store.objects, { key, value, revision: modRevision }));
+    for (let more = start < end; more; ) {
+      const read = await cache.backend.range({ start, end }, { at, ...(limit > 0 && { limit: Math.max(BATCH, limit + 1) }) });
+      for (const { key, value, modRevision } of read.entries) {
+        const object = cache.make(store.objects, { key, value, revision: modRevision });
+        if (!selection.matches(object)) continue;
+        if (limit > 0 && objects.length === limit) return { objects, more: true };
+        objects.push(object);
+      }
+      more = read.more;
+      start = `${read.entries.at(-1)?.key ?? end}\0`;
+    }
+    return { objects, more: false };
   } catch (error) {
     if (!isStorageError(error, 'COMPACTED')) throw error;
-    if (page.after === undefined) throw expired('The resourceVersion for the provided list is too old.');
+    if (after === undefined) throw expired('The resourceVersion for the provided list is too old.');
     const refusal = expired(TOO_OLD);
-    refusal.status.metadata.continue = encodeContinue({ path: page.after, revision: -1 });
+    refusal.status.metadata.continue = encodeContinue({ path: after, revision: -1 });
     throw refusal;
   }
 }

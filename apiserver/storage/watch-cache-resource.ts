@@ -45,11 +45,11 @@ export class ResourceCache {
     return this.#byKey.get(key);
   }
 
-  /** In key order. `after` is a path (`namespace/name`) that the first must be greater than. */
-  list(namespace: string, after?: string): CachedObject[] {
+  /** In key order. `from` is a path (`namespace/name`) where to begin; it cannot lead out of the namespace. */
+  list(namespace: string, from?: string): CachedObject[] {
     const start = namespace === '' ? this.prefix : `${this.prefix}${namespace}/`;
-    const end = `${start.slice(0, -1)}0`;
-    return this.#order.slice(after === undefined ? start : `${this.prefix}${after}`, end);
+    const inside = from !== undefined && this.prefix + from > start;
+    return this.#order.slice(inside ? this.prefix + from : start, `${start.slice(0, -1)}0`);
   }
 
   /** Objects whose indexed field has this value, in key order. Only for resources with an indexed field. */

@@ -51,6 +51,14 @@ function makeCertificates(directory: string): void {
   }
 }
 
+interface Secure {
+  certificate?: string;
+  token?: string;
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
 describe('access to the API server', () => {
   let server: InProcessApiServer;
   let directory: string;
@@ -74,16 +82,13 @@ describe('access to the API server', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function secure(
-    path: string,
-    options: { certificate?: string; token?: string; method?: string; body?: unknown } = {},
-  ): Promise<Answer> {
+  async function secure(path: string, options: Secure = {}): Promise<Answer> {
     const { certificate, token, method = 'GET', body } = options;
     const pem = (file: string): Promise<Buffer> => readFile(join(directory, file));
     const own = certificate === undefined ? {} : { cert: await pem(`${certificate}.crt`), key: await pem(`${certificate}.key`) };
     const agent = new Agent({ ca: await pem('ca.crt'), ...own });
     const port = Number(String(server.facts.address).split(':').at(-1));
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = { ...options.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
     return send({ host: '127.0.0.1', port, method, path, headers, agent }, body, request);
   }
 
@@ -157,6 +162,20 @@ describe('access to the API server', () => {
     assert.equal(await whoami({ token: `${head}.${body}.${'A'.repeat(86)}` }), 401);
     await server.call('DELETE', `${accounts}/sa`);
     assert.equal(await whoami({ token }), 401);
+  });
+
+  test('an administrator may act for others, who may not', async () => {
+    const whois = async (headers: Record<string, string>): Promise<unknown> =>
+      (await server.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, headers)).json.status.userInfo;
+    assert.deepEqual(await whois({ 'impersonate-user': 'joe', 'impersonate-group': 'g' }), {
+      username: 'joe',
+      groups: ['g', 'system:authenticated'],
+    });
+    const refused = await secure('/api/v1/nodes', { certificate: 'jane', headers: { 'impersonate-user': 'admin' } });
+    assert.deepEqual(
+      [refused.code, refused.json.message],
+      [403, 'users "admin" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope'],
+    );
   });
 
   test('probes need no credentials, everything else does', async () => {

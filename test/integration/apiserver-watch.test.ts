@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -173,6 +174,36 @@ describe('lists and watches of the API server', () => {
     assert.deepEqual(names, ['f1', 'f2', 'f3', 'f5']);
     assert.equal(second.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
     assert.equal(second.json.metadata.continue, undefined);
+  });
+
+  test('a page of the past goes on in its own namespace, whatever the token says', async () => {
+    await server.call('POST', '/api/v1/namespaces/kube-system/configmaps', { metadata: { name: 'hidden' } });
+    const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: -1, start: 'a/a\u0000' })).toString('base64url');
+    const list = await server.call('GET', `/api/v1/namespaces/kube-system/configmaps?continue=${token}`);
+    const namespaces = new Set(list.json.items.map((item: { metadata: { namespace: string } }) => item.metadata.namespace));
+    assert.deepEqual([...namespaces], ['kube-system']);
+  });
+
+  test('a client that does not read is cut off, the others hear on', async () => {
+    const version = await versionOf(server);
+    const path = `${MAPS}?watch=1&resourceVersion=${version}&labelSelector=big`;
+    const reading = await watch(server, path);
+    const socket = connect(server.socket);
+    socket.pause().write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const data = { a: 'x'.repeat(900_000) };
+    await server.call('POST', MAPS, { metadata: { name: 'big', labels: { big: '' } }, data });
+    const patches = 30;
+    for (let i = 0; i < patches; i++) await server.call('PATCH', `${MAPS}/big`, { data: { i: String(i) } }, MERGE);
+    await eventually(() => assert.equal(reading.events.length, patches + 1), { withinMs: 5000 });
+    let received = 0;
+    socket.on('data', (chunk) => {
+      received += chunk.length;
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {}).resume();
+    await closed;
+    assert.ok(received < (patches + 1) * 900_000, `${received} bytes were kept for it`);
+    reading.stop();
   });
 
   test('the past can be listed by its version', async () => {
