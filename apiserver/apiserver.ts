@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ComponentContext } from '../shared/component/component.ts';
+import type { Logger } from '../shared/component/logging.ts';
 import { AdmissionChain } from './admission/chain.ts';
 import { enabledPlugins } from './admission/plugins.ts';
 import { Authenticator } from './auth/authenticate.ts';
@@ -82,40 +84,18 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     healthRoutes(app, { health, metrics });
     await app.ready();
     const upgrade: ListenOptions['upgrade'] = (request, socket, head) => {
-      passUpgrade({ registry, kubelets }, () => admit(request, { authenticator, authorizer }), { request, socket, head }).catch(
-        (error: unknown) => refuseUpgrade(socket, error),
-      );
+      passUpgrade({ registry, kubelets, stopping: stopping.signal }, () => admit(request, { authenticator, authorizer }), {
+        request,
+        socket,
+        head,
+      }).catch((error: unknown) => refuseUpgrade(socket, error));
     };
     const listen = { handler: app.routing, upgrade };
-    const servers = [];
     let started = false;
     health.add('poststarthook/bootstrap', () => (started ? undefined : 'not finished'), ['readyz']);
     health.add('etcd', () => (storageFailure === undefined ? undefined : String(storageFailure)));
     health.add('shutdown', () => (stopping.signal.aborted ? 'process is shutting down' : undefined), ['readyz']);
-    const facts: Record<string, string | number> = {};
-    let port = 0;
-    if (config.tlsCertFile !== undefined && config.tlsPrivateKeyFile !== undefined) {
-      const [cert, key] = await Promise.all([readFile(config.tlsCertFile), readFile(config.tlsPrivateKeyFile)]);
-      const ca = config.clientCaFile === undefined ? undefined : await readFile(config.clientCaFile);
-      const server = tlsServer(listen, { cert, key, ca });
-      servers.push(server);
-      port = await listenOnPort(server, config.securePort, config.bindAddress);
-      facts.address = `${isIPv6(config.bindAddress) ? `[${config.bindAddress}]` : config.bindAddress}:${port}`;
-    }
-    if (config.unixSocket !== undefined) {
-      const server = plainServer(listen, (socket) => authenticator.trust(socket));
-      servers.push(server);
-      await listenOnSocket(server, config.unixSocket);
-      facts.socket = config.unixSocket;
-    }
-    if (config.insecureHttp !== undefined) {
-      const server = plainServer(onlyLocal(listen), (socket) => authenticator.trust(socket));
-      servers.push(server);
-      facts.insecureHttp = `127.0.0.1:${await listenOnPort(server, config.insecureHttp, '127.0.0.1')}`;
-      log.warn({ address: facts.insecureHttp }, 'plain HTTP without credentials: every program on this machine is an administrator');
-    }
-    if (servers.length === 0)
-      throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, --unix-socket or --insecure-http');
+    const { servers, facts, port } = await openListeners(config, { listen, authenticator, log });
     const basics = {
       registry,
       serviceAddress: services.firstAddress,
@@ -143,6 +123,46 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     following.abort();
     await backend.close();
   }
+}
+
+interface Listeners {
+  servers: Server[];
+  facts: Record<string, string | number>;
+  /** Of HTTPS; 0 without. */
+  port: number;
+}
+
+/** Listens on all that the configuration names; throws if that is nothing. */
+async function openListeners(
+  config: ApiServerConfig,
+  { listen, authenticator, log }: { listen: ListenOptions; authenticator: Authenticator; log: Logger },
+): Promise<Listeners> {
+  const servers: Server[] = [];
+  const facts: Record<string, string | number> = {};
+  let port = 0;
+  if (config.tlsCertFile !== undefined && config.tlsPrivateKeyFile !== undefined) {
+    const [cert, key] = await Promise.all([readFile(config.tlsCertFile), readFile(config.tlsPrivateKeyFile)]);
+    const ca = config.clientCaFile === undefined ? undefined : await readFile(config.clientCaFile);
+    const server = tlsServer(listen, { cert, key, ca });
+    servers.push(server);
+    port = await listenOnPort(server, config.securePort, config.bindAddress);
+    facts.address = `${isIPv6(config.bindAddress) ? `[${config.bindAddress}]` : config.bindAddress}:${port}`;
+  }
+  if (config.unixSocket !== undefined) {
+    const server = plainServer(listen, (socket) => authenticator.trust(socket));
+    servers.push(server);
+    await listenOnSocket(server, config.unixSocket);
+    facts.socket = config.unixSocket;
+  }
+  if (config.insecureHttp !== undefined) {
+    const server = plainServer(onlyLocal(listen), (socket) => authenticator.trust(socket));
+    servers.push(server);
+    facts.insecureHttp = `127.0.0.1:${await listenOnPort(server, config.insecureHttp, '127.0.0.1')}`;
+    log.warn({ address: facts.insecureHttp }, 'plain HTTP without credentials: every program on this machine is an administrator');
+  }
+  if (servers.length === 0)
+    throw new Error('nothing to listen on: give --tls-cert-file and --tls-private-key-file, --unix-socket or --insecure-http');
+  return { servers, facts, port };
 }
 
 /** The bind address, or where that is every address the first that others can reach. */

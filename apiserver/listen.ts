@@ -30,6 +30,12 @@ export function plainServer({ handler, upgrade }: ListenOptions, connected: (soc
 }
 
 function configure(server: Server, upgrade: ListenOptions['upgrade']): Server {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.on('upgrade', upgrade);
   server.on('clientError', (_error, socket: Duplex) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
@@ -80,11 +86,14 @@ function listening(server: Server, start: () => void): Promise<void> {
   });
 }
 
+/** Connections by server: closing HTTP ones leaves out those that were upgraded. */
+const connections = new WeakMap<Server, Set<Socket>>();
+
 /** Takes no more connections; resolves once all answers are sent, or after the deadline has cut off the rest. */
 export async function closeServer(server: Server, deadline: Promise<void>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await Promise.race([closed, deadline]);
-  server.closeAllConnections();
+  for (const socket of connections.get(server) ?? []) socket.destroy();
   await closed;
 }

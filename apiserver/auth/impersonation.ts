@@ -14,11 +14,11 @@ export function impersonated(user: UserInfo, headers: IncomingHttpHeaders, autho
   const name = header(headers, 'impersonate-user')[0] ?? '';
   const groups = header(headers, 'impersonate-group');
   const uid = header(headers, 'impersonate-uid')[0];
-  const extras = Object.keys(headers).filter((key) => key.startsWith(EXTRA));
   if (name === '') {
-    if (groups.length === 0 && uid === undefined && extras.length === 0) return user;
+    if (groups.length === 0 && uid === undefined) return user;
     throw badRequest('requested impersonation without impersonating a user');
   }
+  const extras = Object.keys(headers).filter((key) => key.startsWith(EXTRA));
   const demand = (attributes: Omit<RbacAttributes, 'verb'>): void => {
     const refusal = authorizer.refusal(user, { verb: 'impersonate', ...attributes });
     if (refusal !== undefined) throw refusal;

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, type FieldError, invalid } from '../../shared/machinery/api-error.ts';
+import { type FieldError, invalid } from '../../shared/machinery/api-error.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import { checkDryRun } from './delete-options.ts';
@@ -49,8 +49,4 @@ export function contextOf({ request, query, user }: Call): RequestContext {
     fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as RequestContext['fieldValidation']),
     warnings: [],
   };
-}
-
-export function isApiError(error: unknown): error is ApiError {
-  return error instanceof ApiError;
 }

@@ -21,10 +21,12 @@ import type { RequestInfo } from './request-info.ts';
 export interface NodeProxyDeps {
   registry: ResourceRegistry;
   kubelets: KubeletConnection;
+  /** Aborted when the server stops; ends every stream. */
+  stopping: AbortSignal;
 }
 
 /** `GET …/pods/NAME/log`: the kubelet's stream, passed on as it comes. */
-export async function podLog(call: Call, { registry, kubelets }: NodeProxyDeps): Promise<unknown> {
+export async function podLog(call: Call, { registry, kubelets, stopping }: NodeProxyDeps): Promise<unknown> {
   if (call.request.method !== 'GET') throw methodNotAllowed();
   const pod = podOf(registry, call.info);
   const container = containerOf(pod, call.query.get('container') ?? '');
@@ -40,7 +42,12 @@ export async function podLog(call: Call, { registry, kubelets }: NodeProxyDeps):
   const answer = await kubelets.request(address, { method: 'GET', path: `/containerLogs/${parts}?${query}` });
   if ((answer.statusCode ?? 500) >= 300) throw await refusalOf(answer);
   const { reply } = call;
-  reply.raw.once('close', () => answer.destroy());
+  const end = (): void => void answer.destroy();
+  stopping.addEventListener('abort', end, { once: true });
+  reply.raw.once('close', () => {
+    stopping.removeEventListener('abort', end);
+    end();
+  });
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': answer.headers['content-type'] ?? 'text/plain', 'cache-control': 'no-cache, private' });
   reply.raw.flushHeaders();
@@ -58,7 +65,7 @@ export async function upgradeRequired(): Promise<never> {
 
 /** Passes an upgraded connection (WebSocket or SPDY) through to the kubelet, byte for byte. `admit` lets the request in or throws. */
 export async function passUpgrade(
-  { registry, kubelets }: NodeProxyDeps,
+  { registry, kubelets, stopping }: NodeProxyDeps,
   admit: () => RequestFacts,
   { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
 ): Promise<void> {
@@ -67,9 +74,11 @@ export async function passUpgrade(
   const { address, path } = upgradeTarget(registry, kubelets, info, query, request.url ?? '');
   const upstream = await kubelets.connect(address);
   const end = (): void => {
+    stopping.removeEventListener('abort', end);
     socket.destroy();
     upstream.destroy();
   };
+  stopping.addEventListener('abort', end, { once: true });
   for (const side of [socket, upstream]) side.on('error', end).on('close', end);
   upstream.setNoDelay(true);
   upstream.write(requestHead(request, path, address));

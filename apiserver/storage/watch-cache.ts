@@ -39,10 +39,6 @@ export class WatchCache {
     return this.#revision;
   }
 
-  get compactedRevision(): Revision {
-    return this.#backend.compactedRevision();
-  }
-
   get backend(): StorageBackend {
     return this.#backend;
   }

@@ -28,7 +28,7 @@ export interface ContainerStatusInputs {
   waiting: WaitingReason | undefined;
   /** What a container that never ran waits for: `ContainerCreating` or `PodInitializing`. */
   defaultWaiting: string;
-  /** No container of the pod will be started again. */
+  /** Its turn to run had come, and no container of the pod will be started again. */
   terminal: boolean;
   runtimeName: string;
 }

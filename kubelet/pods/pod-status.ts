@@ -31,13 +31,14 @@ export function podStatus(inputs: PodStatusInputs): PodStatus {
   const { pod, sandboxes, terminal, startedAt, now } = inputs;
   const { spec, metadata } = pod;
   const sandbox = latestSandbox(sandboxes);
-  const initStatuses = (spec.initContainers ?? []).map((container) => statusOf(inputs, container, 'init'));
-  const initialized = (spec.initContainers ?? []).every((container, i) =>
-    isSidecar(container) ? initStatuses[i]?.started === true : initStatuses[i]?.ready === true,
-  );
-  const statuses = spec.containers.map((container) => statusOf(inputs, container, 'main', initialized));
+  const inits = spec.initContainers ?? [];
+  const reached = inits.findLastIndex(({ name }) => hasRun(inputs, name));
+  const initStatuses = inits.map((container, i) => statusOf(inputs, container, { kind: 'init', due: i <= Math.max(0, reached) }));
+  const done = inits.every((container, i) => (isSidecar(container) ? initStatuses[i]?.started : initStatuses[i]?.ready) === true);
+  const due = done || spec.containers.some(({ name }) => hasRun(inputs, name));
+  const statuses = spec.containers.map((container) => statusOf(inputs, container, { kind: 'main', due }));
   const ephemeral = (spec.ephemeralContainers ?? []).map((container) =>
-    statusOf(inputs, container as DeepReadonly<Container>, 'ephemeral'),
+    statusOf(inputs, container as DeepReadonly<Container>, { kind: 'ephemeral', due: true }),
   );
   const old = pod.status ?? {};
   const settled = old.phase === 'Failed' || old.phase === 'Succeeded' ? old.phase : undefined;
@@ -68,24 +69,34 @@ export function podStatus(inputs: PodStatusInputs): PodStatus {
 function statusOf(
   inputs: PodStatusInputs,
   container: DeepReadonly<Container>,
-  kind: 'init' | 'main' | 'ephemeral',
-  initialized = true,
+  { kind, due }: { kind: 'init' | 'main' | 'ephemeral'; due: boolean },
 ): ContainerStatus {
   const { pod, sandboxes, waiting, hooksPending, terminal, runtimeName } = inputs;
   const attempts = attemptsOf(sandboxes, container.name);
   const [current] = attempts;
-  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
   const hasInit = (pod.spec.initContainers ?? []).length > 0;
   return containerStatus({
     container,
     kind,
     attempts,
-    old: [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].find(({ name }) => name === container.name),
+    old: oldStatus(pod, container.name),
     verdicts: current === undefined ? {} : inputs.verdicts(current.id),
     hookPending: current !== undefined && hooksPending.has(current.id),
     waiting: waiting.get(container.name),
-    defaultWaiting: hasInit && (kind === 'init' || !initialized) ? 'PodInitializing' : 'ContainerCreating',
-    terminal: terminal !== undefined,
+    defaultWaiting: hasInit && (kind === 'init' || !due) ? 'PodInitializing' : 'ContainerCreating',
+    terminal: terminal !== undefined && due,
     runtimeName,
   });
+}
+
+/** The runtime or the API's status has seen it run. */
+function hasRun({ pod, sandboxes }: PodStatusInputs, name: string): boolean {
+  if (attemptsOf(sandboxes, name).some(({ state }) => state !== 'created')) return true;
+  const old = oldStatus(pod, name);
+  return old?.state.running !== undefined || old?.state.terminated !== undefined || old?.lastState.terminated !== undefined;
+}
+
+function oldStatus({ status }: DeepReadonly<Pod>, name: string): DeepReadonly<ContainerStatus> | undefined {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].find((one) => one.name === name);
 }

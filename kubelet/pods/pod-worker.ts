@@ -327,6 +327,8 @@ export class PodWorker {
     const { prober, hostIPs, driver, clock } = this.#deps;
     if (this.#deleted) return;
     const sandboxes = this.#sandboxes();
+    const sandbox = latestSandbox(sandboxes);
+    const hasAddress = sandbox?.state === 'ready' || (sandbox !== undefined && this.#end !== undefined);
     const waiting = new Map([...this.#failures].map(([name, failure]) => [name, failure.waiting]));
     for (const [name, message] of this.#backingOff) waiting.set(name, { reason: 'CrashLoopBackOff', message });
     const status = podStatus({
@@ -336,7 +338,7 @@ export class PodWorker {
       hooksPending: this.#hooksPending,
       waiting,
       hostIPs,
-      podIPs: latestSandbox(sandboxes)?.state === 'ready' ? this.#network().podIPs : [],
+      podIPs: hasAddress ? this.#network().podIPs : [],
       startedAt: this.#startedAt,
       ...(this.#end === undefined ? {} : { terminal: this.#end }),
       runtimeName: driver.name,

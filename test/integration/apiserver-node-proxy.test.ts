@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { type InProcessApiServer, startApiServer } from '../support/in-process-apiserver.ts';
 
@@ -135,5 +136,29 @@ describe('the way from the API server to kubelets', () => {
   test('a node’s own paths are reached through its proxy', async () => {
     const answer = await server.call('GET', '/api/v1/nodes/n/proxy/stats/summary?a=b');
     assert.deepEqual([answer.code, asked.at(-1)], [200, 'GET /stats/summary?a=b']);
+  });
+
+  test('stopping the server ends the streams that are open', async () => {
+    const other = await startApiServer({ config: { kubeletCertificateAuthority: join(directory, 'k.crt') } });
+    await other.call('POST', '/api/v1/nodes', { metadata: { name: 'n' } });
+    const { port } = kubelet.address() as AddressInfo;
+    const status = { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } };
+    await other.call('PATCH', '/api/v1/nodes/n/status', { status }, MERGE);
+    await other.call('POST', PODS, { metadata: { name: 'p' }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } });
+    const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+    const stream = await new Promise<Duplex>((resolve, reject) => {
+      const sent = request({ socketPath: other.socket, path: `${PODS}/p/exec?command=sh`, headers });
+      sent.on('error', reject);
+      sent.on('upgrade', (_response, socket) => resolve(socket));
+      sent.end();
+    });
+    const closed = new Promise<void>((resolve) =>
+      stream
+        .on('error', () => {})
+        .once('close', () => resolve())
+        .resume(),
+    );
+    await other.stop();
+    await closed;
   });
 });

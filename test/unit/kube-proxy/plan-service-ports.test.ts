@@ -8,7 +8,12 @@ import type { Endpoint, EndpointSlice } from '../../../shared/api/generated/disc
 const metadata = { name: 'web', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
 const service = (spec: Partial<Service['spec']>, labels?: Record<string, string>): Service => ({
   metadata: { ...metadata, labels },
-  spec: { clusterIP: '127.1.0.9', clusterIPs: ['127.1.0.9'], ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }], ...spec },
+  spec: {
+    clusterIP: '127.1.0.9',
+    clusterIPs: ['127.1.0.9'],
+    ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }],
+    ...spec,
+  },
   status: { loadBalancer: {} },
 });
 const slice = (endpoints: Endpoint[]): EndpointSlice => ({

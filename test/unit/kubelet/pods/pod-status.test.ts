@@ -180,6 +180,19 @@ describe('podStatus of a container', () => {
     assert.deepEqual(s.containerStatuses?.[0]?.state, { waiting: { reason: 'PodInitializing' } });
     assert.equal(s.initContainerStatuses?.[0]?.ready, false);
   });
+  test('still waits where an init container failed for good', () => {
+    const failed = status({
+      pod: pod({ restartPolicy: 'Never', initContainers: [container('i'), container('j')] }),
+      sandboxes: [sandbox([exited('i', 2)], { state: 'notReady' })],
+      terminal: {},
+    });
+    const waiting = { waiting: { reason: 'PodInitializing' } };
+    assert.deepEqual(
+      [failed.phase, failed.initContainerStatuses?.[1]?.state, failed.containerStatuses?.[0]?.state],
+      ['Failed', waiting, waiting],
+    );
+    assert.equal(conditionsOf(failed).Initialized, 'False | ContainersNotInitialized | containers with incomplete status: [i j]');
+  });
   test('shows its back-off and how it ended', () => {
     const waiting = new Map([['c', { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container=c pod=web_ns(u1)' }]]);
     const got = first({ sandboxes: [sandbox([exited('c', 1, { attempt: 2, message: 'boom' })])], waiting });
