@@ -7,7 +7,7 @@
  *     127.N.64.i       node i
  */
 export function networkOf(port: number): number {
-  return 1 + (port % 251);
+  return 1 + (port % 126);
 }
 
 export const serviceCidr = (network: number): string => `127.${network}.0.0/18`;
@@ -15,7 +15,7 @@ export const kubernetesServiceIp = (network: number): string => `127.${network}.
 export const podCidr = (network: number, nodeIndex: number): string => `127.${network}.${128 + nodeIndex}.0/24`;
 export const clusterCidr = (network: number): string => `127.${network}.128.0/17`;
 export const nodeIp = (network: number, nodeIndex: number): string => `127.${network}.64.${nodeIndex}`;
-/** Simulated pods are never connected to, so their range may be large. */
-export const SIMULATED_POD_CIDR = '10.64.0.0/10';
+/** Pods of simulated nodes: nobody answers there, and what is sent there never leaves the machine. */
+export const SIMULATED_POD_CIDR = '127.128.0.0/9';
 /** Pod ranges run from 129 to 255. */
 export const MAX_PROCESS_NODES = 127;

@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 export function programCommand(program: string, sources: boolean): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
   const { NODE_CHANNEL_FD: _, ...env } = process.env;
   const bundle = bundleDirectory();
-  if (bundle !== undefined && !sources) return { file: process.execPath, args: [...NODE_FLAGS, join(bundle, 'boot.cjs'), program], env };
+  if (bundle !== undefined && !sources) return { file: process.execPath, args: [`--max-semi-space-size=${SEMI_SPACE_MIB[program] ?? DEFAULT_SEMI_SPACE_MIB}`, join(bundle, 'boot.cjs'), program], env };
   const main = join(sourceRoot(), program, 'main.ts');
   return {
     file: process.execPath,
@@ -17,8 +17,12 @@ export function programCommand(program: string, sources: boolean): { file: strin
   };
 }
 
-/** Components hold little that lives briefly; a small young generation keeps them small. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+/**
+ * Size of V8's young generation, MiB: small where little lives briefly, which keeps a process small; larger where every request leaves
+ * garbage that would else be copied about.
+ */
+const SEMI_SPACE_MIB: Readonly<Record<string, number>> = { apiserver: 16 };
+const DEFAULT_SEMI_SPACE_MIB = 4;
 
 /** Where the bundles are, if this runs from one. */
 function bundleDirectory(): string | undefined {

@@ -106,7 +106,9 @@ describe('pages', () => {
   test('use scripts that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const wrong = pages.flatMap((page) =>
-      [...read(page).matchAll(/npm run ([a-z0-9:]+)/g)].flatMap(([, name = '']) => (Object.hasOwn(scripts, name) ? [] : [`${page}: ${name}`])),
+      [...read(page).matchAll(/npm run ([a-z0-9:]+)/g)].flatMap(([, name = '']) =>
+        Object.hasOwn(scripts, name) ? [] : [`${page}: ${name}`],
+      ),
     );
     assert.deepEqual(wrong, []);
   });

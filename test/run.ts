@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { prepareTools } from './support/tools.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const SHARED_PROCESS = ['unit', 'contract', 'architecture'];
+const SHARED_PROCESS = ['unit', 'contract', 'architecture', 'docs'];
 const OWN_PROCESS = ['integration', 'e2e'];
 /** A file that takes longer hangs, ms. */
 const FILE_TIMEOUT_MS = 10 * 60_000;

@@ -5,6 +5,7 @@ import { DefaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { Priority } from './priority.ts';
+import { ResourceQuota } from './resource-quota.ts';
 import { RuntimeClass } from './runtime-class.ts';
 import { ServiceAccount } from './service-account.ts';
 import { StorageObjectInUseProtection } from './storage-object-in-use-protection.ts';
@@ -19,16 +20,11 @@ const plugins = (random: () => number): readonly AdmissionPlugin[] => [
   new DefaultStorageClass(),
   new StorageObjectInUseProtection(),
   new RuntimeClass(),
+  new ResourceQuota(),
 ];
 
 /** Upstream's plugins whose work is done elsewhere, or not at all: naming them is no mistake. */
-const ELSEWHERE: readonly string[] = [
-  'MutatingAdmissionWebhook',
-  'ValidatingAdmissionWebhook',
-  'ResourceQuota',
-  'NodeRestriction',
-  'PodSecurity',
-];
+const ELSEWHERE: readonly string[] = ['MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'NodeRestriction', 'PodSecurity'];
 
 /** All but the disabled ones. Throws on a name that is no plugin's. */
 export function enabledPlugins(

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { ApiError, alreadyExists, conflict, type FieldError, invalid, notFound } from '../../shared/machinery/api-error.ts';
+import { ApiError, alreadyExists, conflict, type FieldError, failure, invalid, notFound } from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
+import { orderKeys } from '../schema/order-keys.ts';
 import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
@@ -63,6 +64,8 @@ export interface UpdateOptions {
 /** Makes the wanted object from the newest one (undefined: there is none), which it must not change. Called once a try. */
 export type Transform = (current: UntypedObject | undefined) => UntypedObject | Promise<UntypedObject>;
 
+/** Source: apiserver storage ErrResourceVersionSetOnCreate. */
+const VERSION_ON_CREATE = 'resourceVersion should not be set on objects to be created';
 /** Tries of a write that keeps losing races, and of a generated name that is taken. Source: apiserver MaxRetryWhenPatchConflicts, maxNameGenerationCreateAttempts. */
 const TRIES = 8;
 
@@ -107,6 +110,8 @@ export class ObjectStore {
     const request = this.#admissionRequest(context, 'CREATE', { ...at, name: object.metadata.name ?? '' }, { object });
     await this.#deps.admission.mutate(request);
     if ((object.metadata.name ?? '') === '') this.#drawName(object, at.namespace);
+    if ((object.metadata.resourceVersion ?? '') !== '' && !context.dryRun) throw failure(500, '', VERSION_ON_CREATE);
+    this.#beginMeta(object);
     const strategyContext = this.#strategyContext(context, at.namespace);
     this.strategy.prepareForCreate?.(object, strategyContext);
     const taken = this.#deps.allocators?.onCreate(object);
@@ -129,14 +134,19 @@ export class ObjectStore {
     }
   }
 
+  /** What only the registry decides, once for all tries. Source: apiserver registry/rest FillObjectMetaSystemFields, BeforeCreate. */
+  #beginMeta(object: UntypedObject): void {
+    const meta = object.metadata;
+    for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
+    meta.uid = this.#deps.uid();
+    meta.creationTimestamp = timestamp(this.#deps.clock.now());
+    if (this.#hasGeneration(object)) meta.generation = 1;
+  }
+
   /** Undefined: the name is taken. */
   async #writeNew(context: RequestContext, at: ObjectName, object: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
     const { info, strategy } = this;
     const meta = object.metadata;
-    meta.uid = this.#deps.uid();
-    meta.creationTimestamp = timestamp(this.#deps.clock.now());
-    for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
-    if (this.#hasGeneration(object)) meta.generation = 1;
     const strategyContext = this.#strategyContext(context, at.namespace);
     const errors = [...this.#validateMeta(object), ...(strategy.validate?.(object, strategyContext) ?? [])];
     if (errors.length > 0) throw invalid(info, meta.name ?? '', errors);
@@ -227,7 +237,8 @@ export class ObjectStore {
     else if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(object, old);
     else strategy.prepareForStatusUpdate(object, old, context);
     if (options.keepGeneration === true || options.subresource === 'status' || !this.#hasGeneration(object)) return;
-    if (!isDeepStrictEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    const changed = strategy.countsAsChange ?? specChanged;
+    if (changed(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
 
   #validateUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext, options: UpdateOptions): FieldError[] {
@@ -333,7 +344,8 @@ export class ObjectStore {
   }
 
   #encode(object: UntypedObject): { stored: UntypedObject; value: Buffer } {
-    const stored = storedForm(this.#storedInfo(), this.conversion === undefined ? object : this.conversion.toStored(object));
+    const info = this.#storedInfo();
+    const stored = orderKeys(info.type, storedForm(info, this.conversion === undefined ? object : this.conversion.toStored(object)));
     return { stored, value: Buffer.from(JSON.stringify(stored)) };
   }
 
@@ -389,6 +401,10 @@ async function settle<T>(
     if (durable) taken?.commit();
     else taken?.undo();
   }
+}
+
+function specChanged(object: UntypedObject, old: UntypedObject): boolean {
+  return !isDeepStrictEqual(object.spec, old.spec);
 }
 
 function encodedOf({ object, bytes }: Encoded): Encoded {

@@ -19,7 +19,7 @@ export interface Strategy {
   /** Clears what a creator may not set (status), sets what depends on others than the schema. */
   prepareForCreate?(object: UntypedObject, context: StrategyContext): void;
   validate?(object: UntypedObject, context: StrategyContext): FieldError[];
-  /** Takes back what an ordinary update may not touch (status). The registry raises `generation` when `spec` (or `generationOf`) changed. */
+  /** Takes back what an ordinary update may not touch (status). The registry raises `generation` by `countsAsChange`. */
   prepareForUpdate?(object: UntypedObject, old: UntypedObject, context: StrategyContext): void;
   validateUpdate?(object: UntypedObject, old: UntypedObject, context: StrategyContext): FieldError[];
   /** For `status`: by default everything but `status` (and metadata that a status write may carry) is taken from `old`. */
@@ -35,6 +35,8 @@ export interface Strategy {
   allowUnconditionalUpdate?: boolean;
   /** Whether the kind has `metadata.generation`; default: it has a `spec`. */
   hasGeneration?: boolean;
+  /** Whether an update raises `metadata.generation`, where the kind has one; default: it changed the `spec`. */
+  countsAsChange?(object: UntypedObject, old: UntypedObject): boolean;
   /** Seconds of grace before the object goes, undefined: at once. Pods only, upstream. */
   gracePeriodSeconds?(object: UntypedObject, requested: number | undefined): number | undefined;
   /** Selectable fields beside `metadata.name` and `metadata.namespace`, for field selectors. */

@@ -36,8 +36,8 @@ export function realNode(inputs: FactsInputs): NodeFacts {
   };
 }
 
-/** Range of simulated pods unless one is given. */
-const SIMULATED_POD_CIDR = '10.64.0.0/10';
+/** Range of simulated pods unless one is given: loopback, so that what is sent to them never leaves the machine. */
+const SIMULATED_POD_CIDR = '127.128.0.0/9';
 
 /** What the simulated node with that number is made from; each has a /24 of its own. */
 export function simulatedNode(inputs: FactsInputs, prefix: string, number: number): NodeFacts {

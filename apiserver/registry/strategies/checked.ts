@@ -64,10 +64,10 @@ export const CHECKED: Readonly<Record<string, Strategy>> = {
   endpointslices: {
     ...checked<EndpointSlice>(validateEndpointSlice, validateEndpointSliceUpdate),
     hasGeneration: true,
-    prepareForUpdate: countChanges,
+    countsAsChange: sliceChanged,
   },
-  mutatingwebhookconfigurations: { hasGeneration: true, prepareForUpdate: countChanges },
-  validatingwebhookconfigurations: { hasGeneration: true, prepareForUpdate: countChanges },
+  mutatingwebhookconfigurations: { hasGeneration: true, countsAsChange: fieldsChanged },
+  validatingwebhookconfigurations: { hasGeneration: true, countsAsChange: fieldsChanged },
   horizontalpodautoscalers: checked<HorizontalPodAutoscaler>(validateAutoscaler),
   'horizontalpodautoscalers.v1.autoscaling': checked<HorizontalPodAutoscaler>(validateAutoscaler),
   ingresses: checked<Ingress>(validateIngress),
@@ -79,13 +79,18 @@ export const CHECKED: Readonly<Record<string, Strategy>> = {
     validatePodTemplate(errors, template, 'template');
     return errors.items;
   }),
-  priorityclasses: checked<PriorityClass>(validatePriorityClass, validatePriorityClassUpdate),
+  priorityclasses: { ...checked<PriorityClass>(validatePriorityClass, validatePriorityClassUpdate), hasGeneration: true },
 };
 
 /** For kinds without a spec: `metadata.generation` counts the changes of all but the metadata. */
-function countChanges(object: UntypedObject, old: UntypedObject): void {
-  const rest = ({ metadata: _, ...fields }: UntypedObject): unknown => fields;
-  if (!isDeepStrictEqual(rest(object), rest(old))) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+function fieldsChanged(object: UntypedObject, old: UntypedObject): boolean {
+  const fields = ({ metadata: _, ...rest }: UntypedObject): unknown => rest;
+  return !isDeepStrictEqual(fields(object), fields(old));
+}
+
+/** Labels of a slice say whose it is. Source: kubernetes pkg/registry/discovery/endpointslice/strategy.go. */
+function sliceChanged(object: UntypedObject, old: UntypedObject): boolean {
+  return fieldsChanged(object, old) || !isDeepStrictEqual(object.metadata.labels ?? {}, old.metadata.labels ?? {});
 }
 
 function validateRevision({ revision, data }: ControllerRevision): FieldError[] {

@@ -12,9 +12,13 @@ import { typed } from './typed.ts';
 const SCALE = { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas' };
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
+/** Annotations count as wanted state too. Source: kubernetes pkg/registry/apps/deployment/strategy.go. */
 export const deploymentStrategy: Strategy = {
   validate: (object) => validateDeployment(typed<Deployment>(object)),
   validateUpdate: (object, old) => validateDeploymentUpdate(typed<Deployment>(object), typed<Deployment>(old)),
+  countsAsChange: (object, old) =>
+    !isDeepStrictEqual(object.spec, old.spec) ||
+    !isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   scale: { ...SCALE, selector: '.spec.selector' },
 };
 
