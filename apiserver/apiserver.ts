@@ -15,7 +15,7 @@ import { ServiceAccountTokens } from './auth/service-account-token.ts';
 import { parseTokenFile } from './auth/token-file.ts';
 import { bootstrap, keepKubernetesService } from './bootstrap.ts';
 import type { ApiServerConfig } from './config.ts';
-import { closeServer, type ListenOptions, listenOnPort, listenOnSocket, onlyLocal, plainServer, tlsServer } from './listen.ts';
+import { closeServer, heldUntil, type ListenOptions, listenOnPort, listenOnSocket, onlyLocal, plainServer, tlsServer } from './listen.ts';
 import { parsePortRange } from './registry/node-port.ts';
 import { ResourceRegistry } from './registry/resource-registry.ts';
 import { createServiceAllocators } from './registry/service-allocators.ts';
@@ -29,7 +29,7 @@ import { passUpgrade, refuseUpgrade } from './routes/node-proxy.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { ResourceRoutes } from './routes/resource-routes.ts';
 import { specialRoutes } from './routes/special-routes.ts';
-import { admit, createServer } from './server.ts';
+import { admit, createServer, isProbe } from './server.ts';
 import type { StorageBackend } from './storage/backend.ts';
 import { Compactor } from './storage/compactor.ts';
 import { LeaseKeeper } from './storage/lease-keeper.ts';
@@ -90,7 +90,9 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
         head,
       }).catch((error: unknown) => refuseUpgrade(socket, error));
     };
-    const listen = { handler: app.routing, upgrade };
+    // Whoever connects early waits, for without the bootstrap roles he would be refused.
+    const opening = new AbortController();
+    const listen = heldUntil(aborted(opening.signal), { handler: app.routing, upgrade }, isProbe);
     let started = false;
     health.add('poststarthook/bootstrap', () => (started ? undefined : 'not finished'), ['readyz']);
     health.add('etcd', () => (storageFailure === undefined ? undefined : String(storageFailure)));
@@ -104,6 +106,7 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       port,
     };
     await bootstrap(basics);
+    opening.abort();
     const keeping = keepKubernetesService(basics, { ...context, signal: stopping.signal });
     started = true;
     context.ready(facts);

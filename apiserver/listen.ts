@@ -62,6 +62,20 @@ export function onlyLocal({ handler, upgrade }: ListenOptions): ListenOptions {
   };
 }
 
+/** Lets requests wait, but for those that `atOnce` picks by their URL, until `opened` resolves. */
+export function heldUntil(opened: Promise<void>, { handler, upgrade }: ListenOptions, atOnce: (url: string) => boolean): ListenOptions {
+  let open = false;
+  const opening = opened.then(() => void (open = true));
+  const pass = (request: IncomingMessage, go: () => void): void => {
+    if (open || atOnce(request.url ?? '')) go();
+    else void opening.then(go);
+  };
+  return {
+    handler: (request, response) => pass(request, () => handler(request, response)),
+    upgrade: (request, socket, head) => pass(request, () => upgrade(request, socket, head)),
+  };
+}
+
 /** Resolves with the port. */
 export async function listenOnPort(server: Server, port: number, host: string): Promise<number> {
   await listening(server, () => server.listen(port, host, 1024));

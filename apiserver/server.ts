@@ -32,8 +32,7 @@ export interface ServerDeps {
 }
 
 const NO_QUERY = new URLSearchParams();
-/** Open to everybody, as probes have no credentials. */
-const OPEN = /^\/(?:livez|readyz|healthz)(?:\/|$)/;
+const OPEN = /^\/(?:livez|readyz|healthz)(?:\/|\?|$)/;
 
 /**
  * The HTTP side without its routes and its listeners (see listen.ts): every request is authenticated and authorised before anything
@@ -68,12 +67,17 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   return app;
 }
 
+/** Whether a URL is open to everybody and at any time: probes have no credentials. */
+export function isProbe(url: string): boolean {
+  return OPEN.test(url);
+}
+
 /** Says who asks for what; throws 401 and 403. Also for requests that are no routes: upgrades. */
 export function admit(raw: IncomingMessage, { authenticator, authorizer }: Pick<ServerDeps, 'authenticator' | 'authorizer'>): RequestFacts {
   const url = raw.url ?? '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
-  const open = OPEN.test(path);
+  const open = isProbe(path);
   const authenticated = authenticator.authenticate(raw) ?? (open ? ANONYMOUS : undefined);
   if (authenticated === undefined) throw unauthorized();
   const user = impersonated(authenticated, raw.headers, authorizer);

@@ -1,4 +1,4 @@
-import { ClusterError } from './cluster-error.ts';
+import { ClusterError, textOfError } from './cluster-error.ts';
 import { COMMANDS, helpText } from './commands/commands.ts';
 
 /** `./kubernetus COMMAND ARGS…`; a ClusterError is one sentence and exit 1. */
@@ -22,9 +22,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(
-      `kubernetus: ${error instanceof ClusterError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-    );
+    process.stderr.write(`kubernetus: ${textOfError(error)}\n`);
     process.exitCode = 1;
   },
 );

@@ -8,7 +8,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 export function programCommand(program: string, sources: boolean): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
   const { NODE_CHANNEL_FD: _, ...env } = process.env;
   const bundle = bundleDirectory();
-  if (bundle !== undefined && !sources) return { file: process.execPath, args: [`--max-semi-space-size=${SEMI_SPACE_MIB[program] ?? DEFAULT_SEMI_SPACE_MIB}`, join(bundle, 'boot.cjs'), program], env };
+  if (bundle !== undefined && !sources)
+    return {
+      file: process.execPath,
+      args: [`--max-semi-space-size=${SEMI_SPACE_MIB[program] ?? DEFAULT_SEMI_SPACE_MIB}`, join(bundle, 'boot.cjs'), program],
+      env,
+    };
   const main = join(sourceRoot(), program, 'main.ts');
   return {
     file: process.execPath,
@@ -21,7 +26,7 @@ export function programCommand(program: string, sources: boolean): { file: strin
  * Size of V8's young generation, MiB: small where little lives briefly, which keeps a process small; larger where every request leaves
  * garbage that would else be copied about.
  */
-const SEMI_SPACE_MIB: Readonly<Record<string, number>> = { apiserver: 16 };
+const SEMI_SPACE_MIB: Readonly<Record<string, number>> = { apiserver: 16, scheduler: 16 };
 const DEFAULT_SEMI_SPACE_MIB = 4;
 
 /** Where the bundles are, if this runs from one. */

@@ -91,7 +91,7 @@ export async function runKubelet(config: KubeletConfig, outer: ComponentContext,
       const inputs = { ...facts, kubeletPort };
       addAgent(agents, parts, many ? simulatedNode(inputs, config.simulatedNodePrefix, number) : realNode(inputs), one);
     }
-    followPods(informers, agents);
+    follow(informers, agents);
     const { address } = await serveHealth({ host: config.healthzBindAddress, port: config.healthzPort, health, metrics }, signal);
     const all = [...agents.values()];
     await runTasks(
@@ -188,11 +188,14 @@ async function listen(
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-/** One watch for all nodes of this process. */
-function followPods(informers: InformerSet, agents: ReadonlyMap<string, NodeAgent>): void {
+/** One watch of pods and one of Nodes for all nodes of this process. */
+function follow(informers: InformerSet, agents: ReadonlyMap<string, NodeAgent>): void {
   const only = agents.size === 1 ? [...agents.keys()][0] : undefined;
   const fieldSelector = only === undefined ? 'spec.nodeName!=' : `spec.nodeName=${only}`;
   informers.for('pods', { fieldSelector }).onChange((pod, { type }) => agents.get(pod.spec.nodeName ?? '')?.pods.apply(pod, type));
+  informers
+    .for('nodes', only === undefined ? {} : { fieldSelector: `metadata.name=${only}` })
+    .onChange((node, { type }) => type !== 'deleted' && agents.get(node.metadata.name)?.reporter.observe(node));
 }
 
 async function registerAll(agents: readonly NodeAgent[], signal: AbortSignal): Promise<void> {

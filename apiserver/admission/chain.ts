@@ -22,6 +22,8 @@ export interface AdmissionRequest {
   user: UserInfo;
   dryRun: boolean;
   warn(text: string): void;
+  /** What to call once the object is stored, or will not be; only for CREATE. */
+  afterwards: (() => void)[];
 }
 
 /** One stage of admission under upstream's name. Refuses by throwing an ApiError (`forbidden` for policy). */

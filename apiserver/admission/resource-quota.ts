@@ -1,5 +1,5 @@
 import type { Container, Pod, ResourceQuota as Quota } from '../../shared/api/generated/core-v1.ts';
-import type { DeepReadonly } from '../../shared/api/meta.ts';
+import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceId } from '../../shared/api/scheme.ts';
 import { forbidden } from '../../shared/machinery/api-error.ts';
 import { addQuantities, compareQuantities } from '../../shared/machinery/quantity.ts';
@@ -11,13 +11,11 @@ import { addAll, podInScope, type Usage, usageOf } from './quota-usage.ts';
 /** Resources that every container must ask for where a quota limits them. */
 const MUST_SPECIFY = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
 
-/**
- * Refuses what would take a namespace over one of its quotas. Source: apiserver plugin/resourcequota.
- * Deviation: the usage is counted from the stored objects, not kept in the quota's status, so writes at the same moment may together
- * exceed it (docs/compatibility.md#resource-quota).
- */
+/** Refuses what would take a namespace over one of its quotas. The usage is counted from the objects. Source: apiserver plugin/resourcequota. */
 export class ResourceQuota implements AdmissionPlugin {
   readonly name = 'ResourceQuota';
+  /** Let in but not yet stored, by namespace: they count too, or writes at the same moment would together exceed a quota. */
+  readonly #underWay = new Map<string, Set<AdmissionRequest>>();
 
   validate(request: AdmissionRequest, reader: ObjectReader): void {
     const { info, operation, subresource, namespace, name, object } = request;
@@ -31,7 +29,7 @@ export class ResourceQuota implements AdmissionPlugin {
       if (info.id === 'pods') requireSpecified(quota, request);
       const names = Object.keys(hard).filter((resource) => own(requested, resource) !== undefined);
       if (names.length === 0) continue;
-      const used = usedBy(quota, request, reader);
+      const used = usedBy(quota, request, [...reader.list(info.id as ResourceId, namespace), ...this.#unseen(request, reader)]);
       const exceeded = names.filter(
         (resource) =>
           compareQuantities(addQuantities(own(used, resource) ?? '0', own(requested, resource) ?? '0'), own(hard, resource) ?? '0') > 0,
@@ -48,6 +46,23 @@ export class ResourceQuota implements AdmissionPlugin {
         `exceeded quota: ${quota.metadata.name}, requested: ${list(requested)}, used: ${list(used)}, limited: ${list(hard)}`,
       );
     }
+    this.#hold(request);
+  }
+
+  #hold(request: AdmissionRequest): void {
+    const { namespace } = request;
+    const held = this.#underWay.get(namespace) ?? new Set();
+    this.#underWay.set(namespace, held.add(request));
+    request.afterwards.push(() => {
+      held.delete(request);
+      if (held.size === 0 && this.#underWay.get(namespace) === held) this.#underWay.delete(namespace);
+    });
+  }
+
+  #unseen({ info, namespace }: AdmissionRequest, reader: ObjectReader): UntypedObject[] {
+    return [...(this.#underWay.get(namespace) ?? [])]
+      .filter((other) => other.info === info && reader.get(info.id as ResourceId, namespace, other.name) === undefined)
+      .flatMap(({ object }) => object ?? []);
   }
 }
 
@@ -62,10 +77,10 @@ function scopesOf({ spec }: DeepReadonly<Quota>): readonly string[] {
   return [...(spec.scopes ?? []), ...(spec.scopeSelector?.matchExpressions ?? []).map(({ scopeName }) => scopeName)];
 }
 
-function usedBy(quota: DeepReadonly<Quota>, { info, namespace }: AdmissionRequest, reader: ObjectReader): Usage {
+function usedBy(quota: DeepReadonly<Quota>, { info }: AdmissionRequest, objects: readonly DeepReadonly<UntypedObject>[]): Usage {
   const used: Usage = {};
   const scopes = scopesOf(quota);
-  for (const other of reader.list(info.id as ResourceId, namespace)) {
+  for (const other of objects) {
     if (scopes.every((scope) => podInScope(other as unknown as DeepReadonly<Pod>, scope))) addAll(used, usageOf(info, other));
   }
   return used;

@@ -115,7 +115,10 @@ export class ObjectStore {
     const strategyContext = this.#strategyContext(context, at.namespace);
     this.strategy.prepareForCreate?.(object, strategyContext);
     const taken = this.#deps.allocators?.onCreate(object);
-    const result = await settle(taken, context, () => this.#writeNew(context, at, object, request));
+    const named = { ...request, name: object.metadata.name ?? '' };
+    const result = await settle(taken, context, () => this.#writeNew(context, at, object, named)).finally(() => {
+      for (const done of request.afterwards) done();
+    });
     if (result !== undefined) return result;
     const { name } = object.metadata;
     const refusal = alreadyExists(info, name);
@@ -151,7 +154,7 @@ export class ObjectStore {
     const errors = [...this.#validateMeta(object), ...(strategy.validate?.(object, strategyContext) ?? [])];
     if (errors.length > 0) throw invalid(info, meta.name ?? '', errors);
     context.warnings.push(...(strategy.warnings?.(object) ?? []));
-    await this.#deps.admission.validate({ ...request, name: meta.name, object });
+    await this.#deps.admission.validate(request);
     const key = this.key({ namespace: at.namespace, name: meta.name });
     const { stored, value } = this.#encode(object);
     if (context.dryRun) return this.objects.get(key) === undefined ? this.#answerUnwritten(stored) : undefined;
@@ -331,6 +334,7 @@ export class ObjectStore {
       user,
       dryRun,
       warn: (text) => void warnings.push(text),
+      afterwards: [],
     };
   }
 

@@ -1,5 +1,4 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
-import { groupVersion } from '../../shared/api/scheme.ts';
 import { badRequest } from '../../shared/machinery/api-error.ts';
 import { type FieldRequirement, FieldSelectorError, fieldsMatch, parseFieldSelector } from '../../shared/machinery/field-selector.ts';
 import { parseSelector, type Selector, SelectorError, selectorMatches } from '../../shared/machinery/label-selector.ts';
@@ -25,7 +24,7 @@ export interface Selection {
 export function selectionOf(store: ObjectStore, namespace: string, selectors: { labelSelector: string; fieldSelector: string }): Selection {
   const { labelSelector, fieldSelector } = selectors;
   const labels = readLabels(labelSelector);
-  const fields = readFields(store, labelSelector, fieldSelector);
+  const fields = readFields(store, fieldSelector);
   const demanded = (field: string): string | undefined => fields.find((f) => f.field === field && f.operator === '=')?.value;
   return {
     id: `${namespace}|${labelSelector}|${fieldSelector}`,
@@ -72,7 +71,7 @@ function readLabels(text: string): Selector {
 /** Tells which fields a strategy can select by. */
 const EMPTY = { metadata: { name: '' }, spec: {}, status: {} } as unknown as UntypedObject;
 
-function readFields(store: ObjectStore, labelSelector: string, text: string): readonly FieldRequirement[] {
+function readFields(store: ObjectStore, text: string): readonly FieldRequirement[] {
   if (text === '') return [];
   let fields: readonly FieldRequirement[];
   try {
@@ -86,12 +85,8 @@ function readFields(store: ObjectStore, labelSelector: string, text: string): re
   for (const { field } of fields) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && (info.namespaced || own === undefined))) continue;
     if (own !== undefined && Object.hasOwn(own, field)) continue;
-    const why =
-      own === undefined
-        ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
-        : `field label not supported: ${field}`;
-    const resource = `${info.group === '' ? `/${info.version}` : groupVersion(info)}, Resource=${info.plural}`;
-    throw badRequest(`Unable to find "${resource}" that match label selector "${labelSelector}", field selector "${text}": ${why}`);
+    if (own !== undefined) throw badRequest(`field label not supported: ${field}`);
+    throw badRequest(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
   }
   return fields;
 }

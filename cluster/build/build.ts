@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as esbuild } from 'esbuild';
+import { build as esbuild, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Every program: the folder that holds its `main.ts`. */
@@ -34,6 +34,7 @@ export async function build(target: string): Promise<void> {
     external: ['level', 'classic-level', 'esbuild', 'koffi', 'bufferutil', 'utf-8-validate'],
     define: { 'import.meta.url': '__bundleUrl' },
     banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [leanUndici],
     logLevel: 'error',
   });
   copyFileSync(join(root, 'shared/api/schema/kubernetes.json.gz'), join(directory, 'kubernetes.json.gz'));
@@ -41,6 +42,13 @@ export async function build(target: string): Promise<void> {
   writeFileSync(join(directory, 'stamp'), '');
   replace(target, directory);
 }
+
+const leanUndici: Plugin = {
+  name: 'lean-undici',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^undici$/ }, () => ({ path: fileURLToPath(new URL('./undici-lean.mjs', import.meta.url)) }));
+  },
+};
 
 /** Puts a finished build in the place of the last one; processes that run from that have read it whole. */
 function replace(target: string, directory: string): void {

@@ -32,7 +32,7 @@ function table(processes: readonly ProcessStatus[], now: number): string {
       state,
       String(pid ?? '-'),
       String(restarts),
-      `${Math.round((now - startedAt) / 1000)}s`,
+      age(now - startedAt),
       lastExit ?? '',
     ]),
   ];
@@ -46,4 +46,13 @@ function table(processes: readonly ProcessStatus[], now: number): string {
           .trimEnd()}\n`,
     )
     .join('');
+}
+
+/** The two largest units that say something: `42s`, `6m54s`, `3d4h`. */
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m`;
+  return `${Math.floor(seconds / 86_400)}d${Math.floor((seconds % 86_400) / 3600)}h`;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { relative } from 'node:path';
 import { realClock } from '../../shared/machinery/clock.ts';
-import { ClusterError } from '../cluster-error.ts';
+import { ClusterError, textOfError } from '../cluster-error.ts';
 import { DataDir } from '../data-dir.ts';
 import { lockHolder } from '../lock.ts';
 import { type Progress, runCluster, type UpOptions } from '../run-cluster.ts';
@@ -101,12 +101,17 @@ function printProgress(dir: DataDir): Progress {
     step: (what, ms) => process.stdout.write(`  ${what.padEnd(24)} ${String(Math.round(ms)).padStart(6)} ms\n`),
     ready: (ms) => {
       const path = relative(process.cwd(), dir.kubeconfig);
-      const shown = path.startsWith('..') ? dir.kubeconfig : `$PWD/${path}`;
+      const shown = shellWord(path.startsWith('..') ? dir.kubeconfig : `$PWD/${path}`);
       process.stdout.write(
         `${bold(`ready in ${Math.round(ms)} ms`)}\n\n  export KUBECONFIG=${shown}\n  kubectl get nodes\n  kubectl apply -f examples/01-web/\n`,
       );
     },
   };
+}
+
+/** As a shell reads it as one word, with `$PWD` filled in. */
+function shellWord(path: string): string {
+  return /^[\w$./@%+=:,-]+$/.test(path) ? path : `"${path.replace(/["\\`]/g, '\\$&')}"`;
 }
 
 async function foreground(dir: DataDir, options: UpOptions): Promise<number> {
@@ -154,9 +159,12 @@ async function detach(dir: DataDir): Promise<number> {
       resolve(0);
     });
     child.once('error', reject);
-    child.once('exit', (code) =>
-      reject(new ClusterError(`the supervisor ended (exit code ${code}); the end of its log:\n${tailOf(dir.log('supervisor'), 15)}`)),
-    );
+    child.once('exit', (code, signal) => {
+      const end = tailOf(dir.log('supervisor'), 15);
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      const told = end === '' ? '' : `; the end of its log:\n${end}`;
+      reject(new ClusterError(code === 0 ? 'stopped before it was ready' : `the supervisor ended (${how})${told}`));
+    });
   });
 }
 
@@ -172,8 +180,9 @@ async function supervise(dir: DataDir, options: UpOptions): Promise<number> {
     await runCluster(dir, options, { clock: realClock, progress }, stop.signal);
     return 0;
   } catch (error) {
-    if (!(error instanceof ClusterError)) throw error;
-    send({ type: 'failed', message: error.message });
+    const message = textOfError(error);
+    process.stderr.write(`kubernetus: ${message}\n`);
+    send({ type: 'failed', message });
     return 1;
   }
 }

@@ -22,6 +22,12 @@ export interface MonitorDeps {
   shared: ReadonlyMap<string, Informer<KubeObject>>;
 }
 
+/**
+ * The watches that only the garbage collector needs begin this long after the start, ms: some twenty TLS connections, which would else
+ * hold up the start of everything.
+ */
+const OWN_WATCHES_AFTER_MS = 1_000;
+
 /** Follows every deletable resource, custom ones as they come and go, and keeps nothing of the objects but the graph. */
 export class ResourceMonitors {
   readonly #deps: MonitorDeps;
@@ -29,10 +35,16 @@ export class ResourceMonitors {
   readonly #byKind = new Map<string, ResourceInfo>();
   readonly #running = new Map<string, Monitor>();
   readonly #synced: Promise<void>[] = [];
+  #ownStarted: () => void = () => {};
 
   constructor(graph: OwnershipGraph, deps: MonitorDeps) {
     this.#deps = deps;
     this.#graph = graph;
+    this.#synced.push(
+      new Promise((resolve) => {
+        this.#ownStarted = resolve;
+      }),
+    );
     for (const info of deletableResources()) this.#byKind.set(kindKey(groupVersion(info), info.kind), info);
   }
 
@@ -43,10 +55,15 @@ export class ResourceMonitors {
 
   /** Settles when `signal` aborted and all has stopped. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopListening = [...this.#byKind.values()].map((info) => {
+    const infos = [...this.#byKind.values()];
+    const stopListening = infos.flatMap((info) => {
       const informer = this.#deps.shared.get(info.id);
-      return informer === undefined ? this.#start(info, signal) : this.#listen(info, informer);
+      return informer === undefined ? [] : [this.#listen(info, informer)];
     });
+    await this.#deps.clock.sleep(OWN_WATCHES_AFTER_MS, signal);
+    const own = infos.filter((info) => !this.#deps.shared.has(info.id));
+    stopListening.push(...own.map((info) => this.#start(info, signal)));
+    this.#ownStarted();
     const stopDefinitions = this.#deps.definitions.onChange((definition, { type }) => {
       const info = customResource(definition);
       if (info === undefined) return;
@@ -61,6 +78,7 @@ export class ResourceMonitors {
 
   /** Resolves once all resources known so far were listed. */
   async whenSynced(): Promise<void> {
+    await this.#synced[0]; // the watches of our own are started
     await Promise.all(this.#synced);
   }
 

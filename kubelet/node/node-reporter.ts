@@ -28,9 +28,14 @@ export class NodeReporter {
     this.#log = options.log;
   }
 
-  /** As last read or written. */
+  /** As last seen or written. */
   get node(): DeepReadonly<Node> | undefined {
     return this.#node;
+  }
+
+  /** The Node as the API has it now: what others wrote into its status, `Unknown` above all, is put right by the next report. */
+  observe(node: DeepReadonly<Node>): void {
+    if (this.#node?.metadata.uid === node.metadata.uid) this.#node = node;
   }
 
   /** Creates the Node, or takes over the one there is; resolves once its status is posted. Retries until `signal` aborts. */

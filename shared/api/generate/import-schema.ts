@@ -20,6 +20,7 @@ export function trimSchema(full: SchemaDocument): SchemaDocument {
     if (types[name] !== undefined || type === undefined) return;
     types[name] = type;
     for (const field of Object.values(type.fields ?? {})) visitElement(field);
+    for (const embedded of Object.values(type.embeds ?? {})) visit(embedded);
   };
   const visitElement = (element: ElementSchema): void => {
     if (element.ref !== undefined) visit(element.ref);

@@ -111,6 +111,13 @@ export interface ParamRef {
   parameterNotFoundAction?: string | undefined;
 }
 
+export interface Rule {
+  apiGroups?: string[] | undefined;
+  apiVersions?: string[] | undefined;
+  resources?: string[] | undefined;
+  scope?: '*' | 'Cluster' | 'Namespaced' | undefined;
+}
+
 export interface RuleWithOperations {
   operations?: ('*' | 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE')[] | undefined;
   apiGroups?: string[] | undefined;

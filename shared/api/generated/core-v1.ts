@@ -388,6 +388,34 @@ export interface EphemeralContainer {
   targetContainerName?: string | undefined;
 }
 
+export interface EphemeralContainerCommon {
+  name: string;
+  image?: string | undefined;
+  command?: string[] | undefined;
+  args?: string[] | undefined;
+  workingDir?: string | undefined;
+  ports?: ContainerPort[] | undefined;
+  envFrom?: EnvFromSource[] | undefined;
+  env?: EnvVar[] | undefined;
+  resources: ResourceRequirements;
+  resizePolicy?: ContainerResizePolicy[] | undefined;
+  restartPolicy?: string | undefined;
+  restartPolicyRules?: ContainerRestartRule[] | undefined;
+  volumeMounts?: VolumeMount[] | undefined;
+  volumeDevices?: VolumeDevice[] | undefined;
+  livenessProbe?: Probe | undefined;
+  readinessProbe?: Probe | undefined;
+  startupProbe?: Probe | undefined;
+  lifecycle?: Lifecycle | undefined;
+  terminationMessagePath?: string | undefined;
+  terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File' | undefined;
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
+  securityContext?: SecurityContext | undefined;
+  stdin?: boolean | undefined;
+  stdinOnce?: boolean | undefined;
+  tty?: boolean | undefined;
+}
+
 export interface EphemeralVolumeSource {
   volumeClaimTemplate?: PersistentVolumeClaimTemplate | undefined;
 }
@@ -866,6 +894,31 @@ export interface PersistentVolumeClaimVolumeSource {
   readOnly?: boolean | undefined;
 }
 
+export interface PersistentVolumeSource {
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
+  hostPath?: HostPathVolumeSource | undefined;
+  glusterfs?: GlusterfsPersistentVolumeSource | undefined;
+  nfs?: NFSVolumeSource | undefined;
+  rbd?: RBDPersistentVolumeSource | undefined;
+  iscsi?: ISCSIPersistentVolumeSource | undefined;
+  cinder?: CinderPersistentVolumeSource | undefined;
+  cephfs?: CephFSPersistentVolumeSource | undefined;
+  fc?: FCVolumeSource | undefined;
+  flocker?: FlockerVolumeSource | undefined;
+  flexVolume?: FlexPersistentVolumeSource | undefined;
+  azureFile?: AzureFilePersistentVolumeSource | undefined;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
+  quobyte?: QuobyteVolumeSource | undefined;
+  azureDisk?: AzureDiskVolumeSource | undefined;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
+  portworxVolume?: PortworxVolumeSource | undefined;
+  scaleIO?: ScaleIOPersistentVolumeSource | undefined;
+  local?: LocalVolumeSource | undefined;
+  storageos?: StorageOSPersistentVolumeSource | undefined;
+  csi?: CSIPersistentVolumeSource | undefined;
+}
+
 export interface PersistentVolumeSpec {
   capacity?: Record<string, string> | undefined;
   gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
@@ -1179,6 +1232,13 @@ export interface Probe {
   successThreshold?: number | undefined;
   failureThreshold?: number | undefined;
   terminationGracePeriodSeconds?: number | undefined;
+}
+
+export interface ProbeHandler {
+  exec?: ExecAction | undefined;
+  httpGet?: HTTPGetAction | undefined;
+  tcpSocket?: TCPSocketAction | undefined;
+  grpc?: GRPCAction | undefined;
 }
 
 export interface ProjectedVolumeSource {
@@ -1619,6 +1679,39 @@ export interface VolumeProjection {
 export interface VolumeResourceRequirements {
   limits?: Record<string, string> | undefined;
   requests?: Record<string, string> | undefined;
+}
+
+export interface VolumeSource {
+  hostPath?: HostPathVolumeSource | undefined;
+  emptyDir?: EmptyDirVolumeSource | undefined;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource | undefined;
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource | undefined;
+  gitRepo?: GitRepoVolumeSource | undefined;
+  secret?: SecretVolumeSource | undefined;
+  nfs?: NFSVolumeSource | undefined;
+  iscsi?: ISCSIVolumeSource | undefined;
+  glusterfs?: GlusterfsVolumeSource | undefined;
+  persistentVolumeClaim?: PersistentVolumeClaimVolumeSource | undefined;
+  rbd?: RBDVolumeSource | undefined;
+  flexVolume?: FlexVolumeSource | undefined;
+  cinder?: CinderVolumeSource | undefined;
+  cephfs?: CephFSVolumeSource | undefined;
+  flocker?: FlockerVolumeSource | undefined;
+  downwardAPI?: DownwardAPIVolumeSource | undefined;
+  fc?: FCVolumeSource | undefined;
+  azureFile?: AzureFileVolumeSource | undefined;
+  configMap?: ConfigMapVolumeSource | undefined;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource | undefined;
+  quobyte?: QuobyteVolumeSource | undefined;
+  azureDisk?: AzureDiskVolumeSource | undefined;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource | undefined;
+  projected?: ProjectedVolumeSource | undefined;
+  portworxVolume?: PortworxVolumeSource | undefined;
+  scaleIO?: ScaleIOVolumeSource | undefined;
+  storageos?: StorageOSVolumeSource | undefined;
+  csi?: CSIVolumeSource | undefined;
+  ephemeral?: EphemeralVolumeSource | undefined;
+  image?: ImageVolumeSource | undefined;
 }
 
 export interface VolumeStatus {

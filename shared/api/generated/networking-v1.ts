@@ -82,6 +82,10 @@ export interface IngressRule {
   http?: HTTPIngressRuleValue | undefined;
 }
 
+export interface IngressRuleValue {
+  http?: HTTPIngressRuleValue | undefined;
+}
+
 export interface IngressServiceBackend {
   name: string;
   port: ServiceBackendPort;

@@ -118,6 +118,10 @@ export interface DeviceClassSpec {
   extendedResourceName?: string | undefined;
 }
 
+export interface DeviceConfiguration {
+  opaque?: OpaqueDeviceConfiguration | undefined;
+}
+
 export interface DeviceConstraint {
   requests?: string[] | undefined;
   matchAttribute?: string | undefined;

@@ -57,6 +57,7 @@ async function admit(plugin: AdmissionPlugin, spec: object): Promise<PodSpec> {
     object,
     user: { name: 'alice', groups: [] },
     dryRun: false,
+    afterwards: [],
     warn() {},
   };
   await plugin.mutate?.(request, reader);
