@@ -67,7 +67,16 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     });
     const events = new SharedLease(leases, clock, config.eventTtl);
     const eventLease = (): Promise<string> => events.id();
-    const registry = new ResourceRegistry({ cache, clock, random: Math.random, uid: randomUUID, strategyFor, services, eventLease });
+    const registry = new ResourceRegistry({
+      cache,
+      clock,
+      random: Math.random,
+      uid: randomUUID,
+      strategyFor,
+      services,
+      eventLease,
+      metrics,
+    });
     registry.open(new AdmissionChain(enabledPlugins(config, Math.random), registry));
     const serviceAccounts = await serviceAccountTokens(config, context);
     const tokens = parseTokenFile(config.tokenAuthFile === undefined ? '' : await readFile(config.tokenAuthFile, 'utf8'));

@@ -19,13 +19,16 @@ export interface TlsFiles {
 /** Longer than clients keep idle connections, so that they close them, ms. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** Selectors stand in the URL. Source: net/http DefaultMaxHeaderBytes (1 MiB). */
+const OPTIONS = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, maxHeaderSize: 1024 * 1024 };
+
 export function tlsServer({ handler, upgrade }: ListenOptions, { cert, key, ca }: TlsFiles): Server {
   const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false };
-  return configure(createTlsServer({ cert, key, ...clients, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, handler), upgrade);
+  return configure(createTlsServer({ ...OPTIONS, cert, key, ...clients }, handler), upgrade);
 }
 
 export function plainServer({ handler, upgrade }: ListenOptions, connected: (socket: Socket) => void): Server {
-  const server = configure(createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, handler), upgrade);
+  const server = configure(createServer(OPTIONS, handler), upgrade);
   return server.on('connection', connected);
 }
 
@@ -37,8 +40,9 @@ function configure(server: Server, upgrade: ListenOptions['upgrade']): Server {
     socket.once('close', () => open.delete(socket));
   });
   server.on('upgrade', upgrade);
-  server.on('clientError', (_error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     else socket.destroy();
   });
   return server;
@@ -65,7 +69,9 @@ export function onlyLocal({ handler, upgrade }: ListenOptions): ListenOptions {
 /** Lets requests wait, but for those that `atOnce` picks by their URL, until `opened` resolves. */
 export function heldUntil(opened: Promise<void>, { handler, upgrade }: ListenOptions, atOnce: (url: string) => boolean): ListenOptions {
   let open = false;
-  const opening = opened.then(() => void (open = true));
+  const opening = opened.then(() => {
+    open = true;
+  });
   const pass = (request: IncomingMessage, go: () => void): void => {
     if (open || atOnce(request.url ?? '')) go();
     else void opening.then(go);

@@ -28,7 +28,8 @@ export interface ServerDeps {
   log: Logger;
   authenticator: Authenticator;
   authorizer: Authorizer;
-  observe(request: FastifyRequest, code: number): void;
+  /** Called for every request that was let in. */
+  observe(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 const NO_QUERY = new URLSearchParams();
@@ -50,17 +51,14 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('kube', null as unknown as RequestFacts);
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     try {
       request.kube = admit(request.raw, deps);
+      deps.observe(request, reply);
       done();
     } catch (error) {
       done(error as Error);
     }
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    deps.observe(request, reply.raw.statusCode);
-    done();
   });
   app.setErrorHandler((error, request, reply) => handleError(error, request, reply, log));
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => handleError(pathNotFound(), request, reply, log));

@@ -4,14 +4,24 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+export interface ProgramOptions {
+  /** The folder whose `main.ts` it is. */
+  program: string;
+  /** Size of V8's young generation: small keeps a process small; larger spares copying where every request leaves garbage. */
+  youngGenerationMiB: number;
+}
+
 /** The node command line that runs a program: its bundle where this code is one itself, else (or with `sources`) its sources through tsx. */
-export function programCommand(program: string, sources: boolean): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
+export function programCommand(
+  { program, youngGenerationMiB }: ProgramOptions,
+  sources: boolean,
+): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
   const { NODE_CHANNEL_FD: _, ...env } = process.env;
   const bundle = bundleDirectory();
   if (bundle !== undefined && !sources)
     return {
       file: process.execPath,
-      args: [`--max-semi-space-size=${SEMI_SPACE_MIB[program] ?? DEFAULT_SEMI_SPACE_MIB}`, join(bundle, 'boot.cjs'), program],
+      args: [`--max-semi-space-size=${youngGenerationMiB}`, join(bundle, 'boot.cjs'), program],
       env,
     };
   const main = join(sourceRoot(), program, 'main.ts');
@@ -21,13 +31,6 @@ export function programCommand(program: string, sources: boolean): { file: strin
     env,
   };
 }
-
-/**
- * Size of V8's young generation, MiB: small where little lives briefly, which keeps a process small; larger where every request leaves
- * garbage that would else be copied about.
- */
-const SEMI_SPACE_MIB: Readonly<Record<string, number>> = { apiserver: 16, scheduler: 16 };
-const DEFAULT_SEMI_SPACE_MIB = 4;
 
 /** Where the bundles are, if this runs from one. */
 function bundleDirectory(): string | undefined {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { Backoff } from '../shared/machinery/backoff.ts';
 import type { Clock } from '../shared/machinery/clock.ts';
 import type { ProcessSpec } from './topology.ts';
@@ -20,7 +21,7 @@ export interface ProcessStatus {
 interface Deps {
   clock: Clock;
   /** The program and its first arguments, before the component's own. */
-  command: (program: string) => { file: string; args: string[]; env: NodeJS.ProcessEnv };
+  command: (spec: ProcessSpec) => { file: string; args: string[]; env: NodeJS.ProcessEnv };
   logFile: string;
   onChange: (process: SupervisedProcess) => void;
 }
@@ -29,6 +30,7 @@ interface Deps {
 const LOG_ROTATE_BYTES = 16 * 1024 * 1024;
 /** A process that lived this long starts its back-off anew, ms. */
 const STABLE_MS = 30_000;
+const BACKGROUND_NICENESS = 10;
 /** After SIGTERM, ms until SIGKILL. */
 const STOP_GRACE_MS = 35_000;
 
@@ -57,11 +59,12 @@ export class SupervisedProcess {
     const { clock, command, logFile } = this.#deps;
     rotate(logFile);
     const log = openSync(logFile, 'a', 0o600);
-    const { file, args, env } = command(this.spec.program);
+    const { file, args, env } = command(this.spec);
     // The IPC channel tells the process when its supervisor is gone, whatever ended it.
     const child = spawn(file, [...args, ...this.spec.args], { stdio: ['ignore', log, log, 'ipc'], env, detached: false });
     closeSync(log);
     this.#child = child;
+    if (this.spec.background === true && child.pid !== undefined) setPriority(child.pid, BACKGROUND_NICENESS);
     Object.assign(this.#status, { state: 'starting', pid: child.pid, startedAt: clock.now(), facts: {} });
     child.on('message', (message: { type?: string; facts?: Record<string, string | number> }) => {
       if (message.type !== 'ready') return;

@@ -97,6 +97,7 @@ export class Supervisor {
   async stopOne(name: string): Promise<void> {
     const process = this.#processes.get(name);
     this.#processes.delete(name);
+    this.#seenReady.delete(name); // one of that name that is started later has to get ready anew
     await process?.stop();
   }
 

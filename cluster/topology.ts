@@ -9,6 +9,10 @@ export interface ProcessSpec {
   /** The folder whose `main.ts` it runs. */
   program: string;
   args: string[];
+  /** See `programCommand`. */
+  youngGenerationMiB: number;
+  /** Gives way to the others when the processors are busy. */
+  background?: true;
   /** Started in ascending order of stages, stopped in descending order. */
   stage: number;
   /** The certificate it identifies itself with, and the name of its kubeconfig's user. */
@@ -54,6 +58,7 @@ function apiServer({ port, network }: ClusterRecord, options: TopologyOptions, d
   return {
     name: 'apiserver',
     program: 'apiserver',
+    youngGenerationMiB: 16,
     stage: 0,
     args: [
       `--secure-port=${port}`,
@@ -82,6 +87,7 @@ function controllerManager({ network }: ClusterRecord, dir: DataDir): ProcessSpe
   return {
     name: 'controller-manager',
     program: 'controller-manager',
+    youngGenerationMiB: 4,
     stage: 1,
     identity: { user: 'system:kube-controller-manager', file: 'controller-manager' },
     args: [
@@ -99,6 +105,7 @@ function scheduler(dir: DataDir): ProcessSpec {
   return {
     name: 'scheduler',
     program: 'scheduler',
+    youngGenerationMiB: 16,
     stage: 1,
     identity: { user: 'system:kube-scheduler', file: 'scheduler' },
     args: [`--kubeconfig=${dir.componentKubeconfig('scheduler')}`, '--leader-elect-identity=scheduler', '--secure-port=0'],
@@ -110,6 +117,7 @@ function kubelet({ network }: ClusterRecord, { name, index }: NodeRecord, option
   return {
     name: process,
     program: 'kubelet',
+    youngGenerationMiB: 4,
     stage: 2,
     identity: { user: `system:node:${name}`, file: process },
     args: [
@@ -134,6 +142,9 @@ function simulatedKubelet({ simulatedNodes }: ClusterRecord, dir: DataDir): Proc
   return {
     name: 'kubelet-simulated',
     program: 'kubelet',
+    // Stands for machines elsewhere, which would not slow down this one.
+    background: true,
+    youngGenerationMiB: 32,
     stage: 2,
     identity: { user: 'system:node:simulated', file: 'kubelet-simulated' },
     args: [
@@ -156,6 +167,7 @@ function kubeProxy({ network }: ClusterRecord, { name }: NodeRecord, options: To
   return {
     name: 'kube-proxy',
     program: 'kube-proxy',
+    youngGenerationMiB: 4,
     stage: 2,
     identity: { user: 'system:kube-proxy', file: 'kube-proxy' },
     args: [

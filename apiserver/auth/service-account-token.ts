@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { LruMap } from '../../shared/client/lru-map.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { UserInfo } from './user.ts';
@@ -51,12 +52,17 @@ const ALGORITHMS: Readonly<Record<string, { name: 'RS256' | 'ES256'; hash: strin
   ec: { name: 'ES256', hash: 'SHA256' },
 };
 
+/** Tokens whose signature was found good are remembered, this many. */
+const REMEMBERED = 4096;
+
 /** Issues and checks the JWTs of service accounts, bound to their objects as upstream's. Source: kubernetes pkg/serviceaccount. */
 export class ServiceAccountTokens {
   readonly issuer: string;
   readonly #clock: Clock;
   readonly #signing: { key: KeyObject; id: string } | undefined;
   readonly #verification = new Map<string, KeyObject>();
+  /** By the token's hash: what it says, signed by us. Times, audience and bound objects are looked at each time. */
+  readonly #good = new LruMap<string, Payload>(REMEMBERED);
 
   constructor(deps: ServiceAccountTokensDeps) {
     this.issuer = deps.issuer;
@@ -105,7 +111,7 @@ export class ServiceAccountTokens {
 
   /** Who holds the token, if its signature, times and audience are right and the objects it is bound to still exist. */
   verify(token: string, reader: ObjectReader, audiences: readonly string[] = [this.issuer]): UserInfo | undefined {
-    const payload = this.#payload(token);
+    const payload = this.#signed(token);
     const claims = payload?.['kubernetes.io'];
     if (payload === undefined || claims?.serviceaccount === undefined) return undefined;
     const now = this.#clock.now() / 1000;
@@ -129,6 +135,18 @@ export class ServiceAccountTokens {
         }),
       },
     };
+  }
+
+  #signed(token: string): Payload | undefined {
+    const id = createHash('sha256').update(token).digest('base64');
+    const known = this.#good.get(id);
+    if (known !== undefined) {
+      if (typeof known.exp === 'number' && known.exp <= this.#clock.now() / 1000) this.#good.delete(id);
+      return known;
+    }
+    const payload = this.#payload(token);
+    if (payload !== undefined) this.#good.set(id, payload);
+    return payload;
   }
 
   #payload(token: string): Payload | undefined {

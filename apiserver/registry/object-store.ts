@@ -1,7 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { ApiError, alreadyExists, conflict, type FieldError, failure, invalid, notFound } from '../../shared/machinery/api-error.ts';
+import type { Histogram } from '../../shared/component/metrics.ts';
+import {
+  ApiError,
+  alreadyExists,
+  conflict,
+  type FieldError,
+  failure,
+  invalid,
+  notFound,
+  qualifiedName,
+} from '../../shared/machinery/api-error.ts';
 import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
 import { orderKeys } from '../schema/order-keys.ts';
@@ -35,6 +45,8 @@ export interface ObjectStoreDeps {
   clock: Clock;
   random(): number;
   uid(): string;
+  /** Seconds of each write, by operation and type. */
+  writes: Histogram;
   /** For a resource that is stored as another version of itself. */
   conversion?: VersionConversion;
   /** For a resource whose objects expire: the lease to put them with. */
@@ -77,6 +89,7 @@ export class ObjectStore {
   readonly conversion: VersionConversion | undefined;
   readonly #deps: ObjectStoreDeps;
   readonly #head: string;
+  readonly #writeType: string;
 
   constructor(deps: ObjectStoreDeps) {
     this.#deps = deps;
@@ -85,6 +98,7 @@ export class ObjectStore {
     this.strategy = deps.strategy;
     this.conversion = deps.conversion;
     this.#head = encodedHead(this.#storedInfo());
+    this.#writeType = qualifiedName(this.#storedInfo());
   }
 
   key({ namespace, name }: ObjectName): string {
@@ -357,9 +371,13 @@ export class ObjectStore {
     const { user, component, cause } = context;
     const actor = { user: user.name, ...(component !== undefined && { component }) };
     const provenance: Provenance = { actor, ...(cause !== undefined && { cause }) };
-    const { cache, lease } = this.#deps;
+    const { cache, lease, clock, writes } = this.#deps;
     const leased = lease === undefined || !('put' in op) ? op : { ...op, leaseId: await lease() };
-    return cache.txn([guard], [leased], { provenance, ...(object && { object }) });
+    const began = clock.monotonic();
+    const result = await cache.txn([guard], [leased], { provenance, ...(object && { object }) });
+    const operation = 'delete' in op ? 'delete' : guard.modRevision === 0 ? 'create' : 'update';
+    writes.observe((clock.monotonic() - began) / 1000, { operation, type: this.#writeType });
+    return result;
   }
 
   /** The version that was just written, even if somebody has changed it since. */

@@ -1,5 +1,6 @@
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import { BUILT_IN_RESOURCES, type ResourceId, type ResourceInfo } from '../../shared/api/scheme.ts';
+import type { MetricsRegistry } from '../../shared/component/metrics.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain } from '../admission/chain.ts';
 import type { CacheResource, WatchCache } from '../storage/watch-cache.ts';
@@ -10,6 +11,9 @@ import { storagePrefix } from './storage-layout.ts';
 import type { Strategy } from './strategy.ts';
 import { CONVERSIONS, VersionConversion } from './version-conversion.ts';
 
+/** Bounds of the buckets for writes, seconds. */
+const WRITE_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
 export interface ResourceRegistryDeps {
   cache: WatchCache;
   clock: Clock;
@@ -19,6 +23,7 @@ export interface ResourceRegistryDeps {
   services: ServiceAllocators;
   /** The lease that events are put with. */
   eventLease(): Promise<string>;
+  metrics: MetricsRegistry;
 }
 
 /** The resources that are stored: each row of data with its store. Reviews and other create-only resources are not here. */
@@ -41,7 +46,13 @@ export class ResourceRegistry implements ObjectReader {
 
   /** Makes the stores; after the watch cache was started. */
   open(admission: AdmissionChain): void {
-    const { cache, clock, random, uid, strategyFor, services, eventLease } = this.#deps;
+    const { cache, clock, random, uid, strategyFor, services, eventLease, metrics } = this.#deps;
+    const writes = metrics.histogram(
+      'etcd_request_duration_seconds',
+      'Etcd request latency in seconds for each operation and object type.',
+      WRITE_SECONDS,
+      ['operation', 'type'],
+    );
     for (const info of BUILT_IN_RESOURCES) {
       if (!isStored(info)) continue;
       const rules = CONVERSIONS[info.id];
@@ -54,6 +65,7 @@ export class ResourceRegistry implements ObjectReader {
         clock,
         random,
         uid,
+        writes,
         ...(info.kind === 'Event' && { lease: eventLease }),
         ...(info.id === 'services' && { allocators: services }),
         ...(rules && { conversion: new VersionConversion(info, rules) }),
@@ -62,6 +74,13 @@ export class ResourceRegistry implements ObjectReader {
       this.#byPath.set(`${info.group}/${info.version}/${info.plural}`, store);
     }
     services.rebuild(this.list('services'));
+    const stored = metrics.gauge('apiserver_resource_objects', 'Number of stored objects at the time of last check split by kind.', [
+      'group',
+      'resource',
+    ]);
+    metrics.onScrape(() => {
+      for (const { info, objects } of this.#byId.values()) stored.set(objects.size, { group: info.group, resource: info.plural });
+    });
   }
 
   /** All that is served, for discovery. */

@@ -19,10 +19,17 @@ interface DiscoveryOptions {
   version?: object;
 }
 
-/** `/version`, `/api`, `/apis` and the documents below them, in the plain and in the aggregated form. */
+/** `/`, `/version`, `/api`, `/apis` and the documents below them, in the plain and in the aggregated form. */
 export async function discoveryRoutes(app: FastifyInstance, { resources, version = versionInfo() }: DiscoveryOptions): Promise<void> {
   const documents = new DiscoveryCache(resources);
   app.get('/version', async () => version);
+  app.get('/', async (request, reply) =>
+    send(
+      request,
+      reply,
+      documents.get('/', (groups) => ({ paths: servedPaths(groups) })),
+    ),
+  );
   app.get('/api', async (request, reply) => {
     const aggregated = aggregatedVersion(request.headers.accept);
     if (aggregated === undefined)
@@ -105,6 +112,16 @@ class DiscoveryCache {
     this.#groups = discoveryGroups(resources);
     this.#documents = new Map();
   }
+}
+
+const OTHER_PATHS = ['/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+
+function servedPaths(groups: readonly DiscoveryGroup[]): string[] {
+  const paths = groups.flatMap(({ name, versions }) => {
+    const root = name === '' ? '/api' : `/apis/${name}`;
+    return [root, ...versions.map(({ version }) => `${root}/${version}`)];
+  });
+  return [...paths, ...OTHER_PATHS].sort();
 }
 
 /** The version of apidiscovery.k8s.io that the client prefers over the plain form, if any. */

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
-import { applyPatch, unsupportedPatch } from '../../shared/machinery/patch/apply-patch.ts';
 import { listObjects } from '../registry/list-objects.ts';
 import type { ObjectStore, UpdateOptions } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
@@ -11,7 +10,8 @@ import { selectionOf } from '../registry/selection.ts';
 import { bodyOf, type Call, contextOf } from './call.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { type ListQuery, parseListQuery } from './list-query.ts';
-import { decodeBody, decodeValue, mediaTypeOf, parseBody } from './request-body.ts';
+import { readPatch } from './patch-body.ts';
+import { decodeBody } from './request-body.ts';
 import { sendList, sendObject } from './send-object.ts';
 import { subresourceRules } from './subresource-rules.ts';
 import { sendWatch, type WatchDeps } from './watch-response.ts';
@@ -130,18 +130,14 @@ export class ResourceRoutes {
 
   async #patch(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
     const context = contextOf(call);
-    const { info } = store;
-    const body = bodyOf(call);
-    const mediaType = mediaTypeOf(call.request.headers['content-type']);
-    if (!PATCHES.has(mediaType)) throw unsupportedPatch(info.type);
-    const { value } = parseBody({ ...body, contentType: 'application/json' });
+    const patch = readPatch(store.info, bodyOf(call));
     const updated = await store.update(
       context,
       call.info,
       (current) => {
         if (current === undefined) return {} as UntypedObject; // not found, says the store
         const warned: RequestContext = { ...context, warnings: [] };
-        const patched = decodeValue(info, applyPatch(mediaType, info.type, current, value), warned);
+        const patched = patch(current, warned);
         context.warnings = warned.warnings; // those of the last try
         return patched;
       },
@@ -194,7 +190,6 @@ export class ResourceRoutes {
   }
 }
 
-const PATCHES = new Set(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
 /** Deletions of a collection that run side by side. */
 const DELETED_AT_ONCE = 64;
 /** Their deletion is answered with the object. Source: ReturnDeletedObject in kubernetes pkg/registry. */

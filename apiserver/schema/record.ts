@@ -27,11 +27,6 @@ export function stringsAt(object: JsonRecord | undefined, field: string): string
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
-export function numberAt(object: JsonRecord | undefined, field: string): number | undefined {
-  const value = object?.[field];
-  return typeof value === 'number' ? value : undefined;
-}
-
 /** Sets a field that is missing, as a defaulting function does. */
 export function fill(object: JsonRecord, field: string, value: unknown): void {
   if (object[field] === undefined || object[field] === null) object[field] = value;

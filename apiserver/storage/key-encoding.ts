@@ -52,8 +52,13 @@ export function parseVersionKey(stored: string): { key: string; revision: Revisi
 }
 
 /** Database bounds that hold all versions of the keys in `range`. */
-export function versionBounds(range: KeyRange): { gte: string; lt: string } {
-  return { gte: `k/${range.start}\0`, lt: range.end === undefined ? `k/${range.start}\x01` : `k/${range.end}` };
+export function versionBounds({ start, end }: KeyRange): { gte: string; lt: string } {
+  return { gte: versionsFrom(start), lt: end === undefined ? `k/${start}\x01` : versionsFrom(end) };
+}
+
+/** Where the versions of the first key at or behind `bound` begin. A bound that ends with NUL is just behind a key: behind all its versions. */
+function versionsFrom(bound: string): string {
+  return bound.endsWith('\0') ? `k/${bound.slice(0, -1)}\x01` : `k/${bound}`;
 }
 
 /** Database bounds that hold the index entries of the keys in `range`. */

@@ -16,6 +16,7 @@ export function nodeProcesses({ name, ip, podCidr, clusterCidr }: ContainerNode)
     {
       name: 'kubelet',
       program: 'kubelet',
+      youngGenerationMiB: 4,
       stage: 2,
       args: [
         `--kubeconfig=${credentials}/kubelet.kubeconfig`,
@@ -35,6 +36,7 @@ export function nodeProcesses({ name, ip, podCidr, clusterCidr }: ContainerNode)
     {
       name: 'kube-proxy',
       program: 'kube-proxy',
+      youngGenerationMiB: 4,
       stage: 2,
       args: [
         `--kubeconfig=${credentials}/kube-proxy.kubeconfig`,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import { SupervisedProcess } from '../supervised-process.ts';
+import type { ProcessSpec } from '../topology.ts';
 import { type ContainerNode, localRoutes, nodeProcesses } from './node-processes.ts';
 
 const boot = fileURLToPath(new URL('../../programs/boot.cjs', import.meta.url));
@@ -26,10 +27,10 @@ export async function runNode(node: ContainerNode, clock: Clock, signal: AbortSi
 }
 
 /** Runs a component without the right to change the node's network, which its pods would have, too. */
-function componentCommand(program: string): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
+function componentCommand({ program, youngGenerationMiB }: ProcessSpec): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
   return {
     file: 'setpriv',
-    args: ['--bounding-set=-net_admin', '--', process.execPath, '--max-semi-space-size=4', boot, program],
+    args: ['--bounding-set=-net_admin', '--', process.execPath, `--max-semi-space-size=${youngGenerationMiB}`, boot, program],
     env: process.env,
   };
 }

@@ -23,7 +23,7 @@ export class Relist {
   /** When the runtime last answered, ms of the monotonic clock. */
   #answeredAt: number;
   #byPod = new Map<string, SandboxStatus[]>();
-  #signatures = new Map<string, string>();
+  #signatures = new Map<string, Signed>();
   #running: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
 
@@ -105,13 +105,27 @@ export class Relist {
       else known.push(sandbox);
     }
     this.#answeredAt = this.#clock.monotonic();
-    const signatures = new Map([...byPod].map(([uid, sandboxes]) => [uid, signature(sandboxes)]));
     const before = this.#signatures;
+    const signatures = new Map([...byPod].map(([uid, sandboxes]) => [uid, sign(sandboxes, before.get(uid))]));
     this.#byPod = byPod;
     this.#signatures = signatures;
-    for (const [uid, text] of signatures) if (before.get(uid) !== text) this.#changed(uid);
+    for (const [uid, { text }] of signatures) if (before.get(uid)?.text !== text) this.#changed(uid);
     for (const uid of before.keys()) if (!signatures.has(uid)) this.#changed(uid);
   }
+}
+
+/** What tells one look at a pod from the next. A driver may answer the same objects while they do not change. */
+interface Signed {
+  sandboxes: readonly SandboxStatus[];
+  text: string;
+}
+
+function sign(sandboxes: readonly SandboxStatus[], before: Signed | undefined): Signed {
+  const same =
+    before !== undefined &&
+    before.sandboxes.length === sandboxes.length &&
+    sandboxes.every((sandbox, i) => sandbox === before.sandboxes[i]);
+  return same ? before : { sandboxes, text: signature(sandboxes) };
 }
 
 function signature(sandboxes: readonly SandboxStatus[]): string {

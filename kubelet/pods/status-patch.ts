@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { PodCondition, PodStatus } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 
@@ -26,10 +25,10 @@ const MERGED_LISTS = new Set(['podIPs', 'hostIPs']);
 export function statusPatch(old: DeepReadonly<PodStatus>, wanted: PodStatus): Record<string, unknown> | undefined {
   const patch: Record<string, unknown> = {};
   for (const field of OWNED) {
-    const [before, after] = [plain(old[field]), plain(wanted[field])];
-    if (isDeepStrictEqual(before, after)) continue;
+    const [before, after] = [old[field], wanted[field]];
+    if (sameJson(before, after)) continue;
     const lists = MERGED_LISTS.has(field) && Array.isArray(after) && before !== undefined;
-    patch[field] = after === undefined ? null : lists ? [...(after as unknown[]), { $patch: 'replace' }] : after;
+    patch[field] = after === undefined ? null : lists ? [...after, { $patch: 'replace' }] : after;
   }
   const conditions = (wanted.conditions ?? []).filter(
     (condition) =>
@@ -44,7 +43,7 @@ export function statusPatch(old: DeepReadonly<PodStatus>, wanted: PodStatus): Re
 }
 
 function sameCondition(a: PodCondition, b: DeepReadonly<PodCondition> | undefined): boolean {
-  return b !== undefined && isDeepStrictEqual(plain(a), plain(b));
+  return b !== undefined && sameJson(a, b);
 }
 
 /** A merge keeps what the patch does not name, so a reason that is gone has to be named as null. */
@@ -57,7 +56,15 @@ function conditionPatch(condition: PodCondition, old: DeepReadonly<PodStatus>): 
   return patch;
 }
 
-/** Without what JSON leaves out or the server writes as null. */
-function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value), (_key, part: unknown) => (part === null ? undefined : part));
+/** Whether two values are the same to the server: what is undefined or null is not there. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null);
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const key of Object.keys(left)) if (!sameJson(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if (!(key in left) && (right[key] ?? null) !== null) return false;
+  return true;
 }

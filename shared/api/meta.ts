@@ -1,6 +1,6 @@
 import type { ObjectMeta, OwnerReference } from './generated/meta-v1.ts';
 
-export type { LabelSelector, ListMeta, ObjectMeta, OwnerReference } from './generated/meta-v1.ts';
+export type { LabelSelector, ObjectMeta, OwnerReference } from './generated/meta-v1.ts';
 
 /** Any API object; the base of every generated kind. */
 export interface KubeObject {

@@ -34,15 +34,6 @@ export function resourceInfo(id: ResourceId): ResourceInfo {
   return info;
 }
 
-export function findResource(group: string, version: string, plural: string): ResourceInfo | undefined {
-  return BUILT_IN_RESOURCES.find((info) => info.group === group && info.version === version && info.plural === plural);
-}
-
-/** The row for `apiVersion` and `kind` as objects carry them. */
-export function findKind(apiVersion: string, kind: string): ResourceInfo | undefined {
-  return BUILT_IN_RESOURCES.find((info) => groupVersion(info) === apiVersion && info.kind === kind);
-}
-
 /** `v1` for the core group, else `group/version`. */
 export function groupVersion({ group, version }: { group: string; version: string }): string {
   return group === '' ? version : `${group}/${version}`;

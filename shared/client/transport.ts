@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../machinery/clock.ts';
+import { onAbort } from '../machinery/on-abort.ts';
 import type { ClientConfig } from './kubeconfig.ts';
 import { resumeFirst } from './resume-first.ts';
 
@@ -45,12 +46,35 @@ export function createTransport(config: ClientConfig, clock: Clock, maxConnectio
       const authorized = authorization === undefined ? headers : { ...headers, authorization: await authorization() };
       const pool = endless === true ? watches : requests;
       // `reset`: by default the connection of a DELETE with a body is not used again.
-      return pool.request({ method, path: prefix + path, headers: authorized, body: body ?? null, signal: signal ?? null, reset: false });
+      const abort = signal === undefined ? undefined : abortWith(signal);
+      try {
+        const options = {
+          method,
+          path: prefix + path,
+          headers: authorized,
+          body: body ?? null,
+          signal: abort?.signal ?? null,
+          reset: false,
+        };
+        const response = await pool.request(options);
+        response.body.once('close', () => abort?.unlink());
+        return response;
+      } catch (error) {
+        abort?.unlink();
+        throw error;
+      }
     },
     async close() {
       await Promise.all([requests.destroy(), watches.destroy()]);
     },
   };
+}
+
+/** A signal for one request: thousands of requests may share the caller's. */
+function abortWith(parent: AbortSignal): { signal: AbortSignal; unlink: () => void } {
+  const controller = new AbortController();
+  if (parent.aborted) controller.abort(parent.reason);
+  return { signal: controller.signal, unlink: onAbort(parent, () => controller.abort(parent.reason)) };
 }
 
 function connector(config: ClientConfig, url: URL, clock: Clock): buildConnector.connector {

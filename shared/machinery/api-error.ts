@@ -102,7 +102,8 @@ export function failure(code: number, reason: StatusReason, message: string, det
   });
 }
 
-const qualified = ({ plural, group }: Subject): string => (group === '' ? plural : `${plural}.${group}`);
+/** `pods`, `deployments.apps`. */
+export const qualifiedName = ({ plural, group }: Subject): string => (group === '' ? plural : `${plural}.${group}`);
 const about = ({ plural, group }: Subject, name: string): StatusDetails => ({
   ...(name === '' ? {} : { name }),
   ...(group === '' ? {} : { group }),
@@ -110,16 +111,16 @@ const about = ({ plural, group }: Subject, name: string): StatusDetails => ({
 });
 
 export const notFound = (on: Subject, name: string): ApiError =>
-  failure(404, 'NotFound', `${qualified(on)} ${quote(name)} not found`, about(on, name));
+  failure(404, 'NotFound', `${qualifiedName(on)} ${quote(name)} not found`, about(on, name));
 export const alreadyExists = (on: Subject, name: string): ApiError =>
-  failure(409, 'AlreadyExists', `${qualified(on)} ${quote(name)} already exists`, about(on, name));
+  failure(409, 'AlreadyExists', `${qualifiedName(on)} ${quote(name)} already exists`, about(on, name));
 export const conflict = (on: Subject, name: string, why: string): ApiError =>
-  failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(on)} ${quote(name)}: ${why}`, about(on, name));
+  failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualifiedName(on)} ${quote(name)}: ${why}`, about(on, name));
 export const forbidden = (on: Subject, name: string, why: string): ApiError =>
   failure(
     403,
     'Forbidden',
-    name === '' ? `${qualified(on)} is forbidden: ${why}` : `${qualified(on)} ${quote(name)} is forbidden: ${why}`,
+    name === '' ? `${qualifiedName(on)} is forbidden: ${why}` : `${qualifiedName(on)} ${quote(name)} is forbidden: ${why}`,
     about(on, name),
   );
 export const unauthorized = (): ApiError => failure(401, 'Unauthorized', 'Unauthorized');
@@ -142,7 +143,7 @@ export function invalid({ group, kind }: Subject, name: string, errors: readonly
   const texts = unique.map(([text]) => text);
   const message = `${group === '' ? kind : `${kind}.${group}`} ${quote(name)} is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`;
   const causes = errors.map(({ type, message: text, field }) => ({ reason: type, message: text, field }));
-  return failure(422, 'Invalid', message, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, causes });
+  return failure(422, 'Invalid', message, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), ...(kind === '' ? {} : { kind }), causes });
 }
 
 /** A string as Go's %q prints it. */
@@ -155,7 +156,6 @@ export const isNotFound = (error: unknown): boolean => has(error, 'NotFound');
 export const isConflict = (error: unknown): boolean => has(error, 'Conflict');
 export const isAlreadyExists = (error: unknown): boolean => has(error, 'AlreadyExists');
 export const isInvalid = (error: unknown): boolean => has(error, 'Invalid');
-export const isForbidden = (error: unknown): boolean => has(error, 'Forbidden');
 /** The history a list or watch asked for is gone: list again. */
 export const isExpired = (error: unknown): boolean => has(error, 'Expired') || has(error, 'Gone');
 /** The namespace is going away, so nothing can be made in it. */

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /** Time, injected everywhere so that a whole cluster can run on a virtual clock. */
 export interface Clock {
   /** Wall-clock time, ms since the epoch. */
@@ -18,11 +20,11 @@ export const realClock: Clock = {
       if (signal.aborted) return resolve();
       const finish = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', finish);
+        stopListening();
         resolve();
       };
       const timer = setTimeout(finish, ms);
-      signal.addEventListener('abort', finish, { once: true });
+      const stopListening = onAbort(signal, finish);
     }),
   setTimer: (ms, fn) => {
     const timer = setTimeout(fn, ms);

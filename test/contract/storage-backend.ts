@@ -161,6 +161,10 @@ export function storageBackendContract(name: string, open: (options: { clock: Cl
       assert.deepEqual(await at(5), ['/a=3@1/3', '/a/x=5@5/5']);
       const first = await store.range(ALL, { at: 3, limit: 1 });
       assert.deepEqual([texts(first.entries), first.more, first.revision], [['/a=3@1/3'], true, 5]);
+      const next = await store.range({ start: '/a\0', end: '/c' }, { at: 3 }); // as the next page of a list begins
+      assert.deepEqual(texts(next.entries), ['/b=2@2/2']);
+      assert.deepEqual(texts((await store.range({ start: '/a\0', end: '/b\0' }, { at: 5 })).entries), ['/a/x=5@5/5']);
+      assert.deepEqual(texts((await store.range({ start: '/a', end: '/a\0' }, { at: 5 })).entries), ['/a=3@1/3']);
       assert.equal(text(await store.version('/a', 1)), '/a=1@1/1');
       assert.equal(await store.version('/a', 2), undefined);
       await rejectsWith('FUTURE_REVISION', store.range(ALL, { at: 6 }));

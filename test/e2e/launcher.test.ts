@@ -160,6 +160,8 @@ describe('./kubernetus', () => {
     await eventually(async () => assert.equal((await ready()).length, 5), { withinMs: 30_000 });
     assert.match((await cluster.kubernetus('node', 'rm', 'node-2')).stdout, /removed node-2/);
     await eventually(async () => assert.equal((await ready()).includes('node-2'), false), { withinMs: 30_000 });
+    assert.match((await cluster.kubernetus('node', 'add')).stdout, /added node-2/);
+    assert.equal((await ready()).includes('node-2'), true, 'a node is ready once it is said to be added');
   });
 
   test('killing the supervisor leaves nothing behind', async () => {

@@ -17,8 +17,7 @@ export const deploymentStrategy: Strategy = {
   validate: (object) => validateDeployment(typed<Deployment>(object)),
   validateUpdate: (object, old) => validateDeploymentUpdate(typed<Deployment>(object), typed<Deployment>(old)),
   countsAsChange: (object, old) =>
-    !isDeepStrictEqual(object.spec, old.spec) ||
-    !isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+    !isDeepStrictEqual(object.spec, old.spec) || !isDeepStrictEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   scale: { ...SCALE, selector: '.spec.selector' },
 };
 

@@ -31,6 +31,8 @@ interface Sandbox {
   createdAt: number;
   stopped: boolean;
   containers: Container[];
+  /** What `list` answers until the sandbox changes. */
+  seen: SandboxStatus | undefined;
 }
 
 /**
@@ -53,9 +55,9 @@ export class SimulatedDriver implements RuntimeDriver {
     const id = `${spec.podUid}-${spec.attempt}`;
     let sandbox = this.#sandboxes.get(id);
     if (sandbox === undefined) {
-      sandbox = { id, spec, createdAt: this.#clock.now(), stopped: false, containers: [] };
+      sandbox = { id, spec, createdAt: this.#clock.now(), stopped: false, containers: [], seen: undefined };
       this.#sandboxes.set(id, sandbox);
-      this.#changes.emit(id);
+      this.#changed(sandbox);
     }
     return statusOf(sandbox);
   }
@@ -89,7 +91,7 @@ export class SimulatedDriver implements RuntimeDriver {
     const container: Container = { sandbox, spec, status, behaviour, starting: undefined, cancelExit: () => undefined, waiting: new Set() };
     this.#containers.set(id, container);
     sandbox.containers.push(container);
-    this.#changes.emit(sandboxOf);
+    this.#changed(sandbox);
     return id;
   }
 
@@ -120,7 +122,7 @@ export class SimulatedDriver implements RuntimeDriver {
     this.#containers.delete(id);
     const { sandbox } = container;
     sandbox.containers = sandbox.containers.filter((other) => other !== container);
-    this.#changes.emit(sandbox.id);
+    this.#changed(sandbox);
   }
 
   async stopSandbox(id: SandboxId): Promise<void> {
@@ -128,7 +130,7 @@ export class SimulatedDriver implements RuntimeDriver {
     if (sandbox === undefined) return;
     sandbox.stopped = true;
     for (const { status } of sandbox.containers) await this.stopContainer(status.id, 0);
-    this.#changes.emit(id);
+    this.#changed(sandbox);
   }
 
   async removeSandbox(id: SandboxId): Promise<void> {
@@ -137,11 +139,11 @@ export class SimulatedDriver implements RuntimeDriver {
     await this.stopSandbox(id);
     for (const { status } of sandbox.containers) this.#containers.delete(status.id);
     this.#sandboxes.delete(id);
-    this.#changes.emit(id);
+    this.#changed(sandbox);
   }
 
   async list(): Promise<SandboxStatus[]> {
-    return [...this.#sandboxes.values()].map(statusOf);
+    return [...this.#sandboxes.values()].map((sandbox) => (sandbox.seen ??= statusOf(sandbox)));
   }
 
   async exec(id: ContainerId, command: readonly string[], { stdout }: ExecStreams): Promise<{ exitCode: number }> {
@@ -189,14 +191,14 @@ export class SimulatedDriver implements RuntimeDriver {
         reason: 'StartError',
         message: behaviour.startError,
       });
-      this.#changes.emit(sandbox.id);
+      this.#changed(sandbox);
       throw new RuntimeError('RunContainerError', behaviour.startError);
     }
     status.state = 'running';
     if (behaviour.exitAfterMs !== undefined) {
       container.cancelExit = this.#clock.setTimer(behaviour.exitAfterMs, () => this.#exit(container, behaviour.exitCode));
     }
-    this.#changes.emit(sandbox.id);
+    this.#changed(sandbox);
   }
 
   #exit({ status, behaviour, sandbox, waiting, cancelExit }: Container, exitCode: number): void {
@@ -207,6 +209,11 @@ export class SimulatedDriver implements RuntimeDriver {
     Object.assign(status, { state: 'exited', finishedAt: this.#clock.now(), exitCode, signal, reason, message: behaviour.message });
     for (const wake of [...waiting]) wake();
     waiting.clear();
+    this.#changed(sandbox);
+  }
+
+  #changed(sandbox: Sandbox): void {
+    sandbox.seen = undefined;
     this.#changes.emit(sandbox.id);
   }
 

@@ -58,8 +58,21 @@ export interface ElementSchema {
 }
 
 export type ScalarKind =
-  | 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' | 'any' | 'quantity' | 'int-or-string'
-  | 'time' | 'micro-time' | 'duration' | 'raw-object' | 'fields-v1' | 'json';
+  | 'string'
+  | 'bool'
+  | 'int32'
+  | 'int64'
+  | 'float64'
+  | 'bytes'
+  | 'any'
+  | 'quantity'
+  | 'int-or-string'
+  | 'time'
+  | 'micro-time'
+  | 'duration'
+  | 'raw-object'
+  | 'fields-v1'
+  | 'json';
 
 export interface FieldSchema extends ElementSchema {
   required?: boolean;

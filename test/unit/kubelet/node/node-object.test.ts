@@ -99,5 +99,5 @@ test('a status keeps the transition times of what did not change', () => {
 
 test('simulated nodes differ in name and pod range', () => {
   const facts = simulatedNode({ ...inputs, options: { ...options, podCidr: undefined } }, 'sim', 300);
-  assert.deepEqual([facts.name, facts.podCidr, nodeLabels(facts)['kubernetes.io/hostname']], ['sim-300', '10.65.44.0/24', 'sim-300']);
+  assert.deepEqual([facts.name, facts.podCidr, nodeLabels(facts)['kubernetes.io/hostname']], ['sim-300', '127.129.44.0/24', 'sim-300']);
 });

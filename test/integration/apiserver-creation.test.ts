@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type InProcessApiServer, startApiServer } from '../support/in-process-apiserver.ts';
+
+const MERGE = { 'content-type': 'application/merge-patch+json' };
+const template = { metadata: { labels: { a: 'b' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+
+describe('what the API server makes of writes', () => {
+  let server: InProcessApiServer;
+  before(async () => {
+    server = await startApiServer();
+  });
+  after(() => server.stop());
+
+  test('a job selects its pods by its own uid', async () => {
+    const { json } = await server.call('POST', '/apis/batch/v1/namespaces/default/jobs', { metadata: { name: 'j' }, spec: { template } });
+    const { uid } = json.metadata;
+    assert.match(uid, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(json.spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } });
+    assert.deepEqual(json.spec.template.metadata.labels, {
+      a: 'b',
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': 'j',
+      'controller-uid': uid,
+      'job-name': 'j',
+    });
+  });
+
+  test('fields stand in the order of the schema, also those that were defaulted', async () => {
+    const { json } = await server.call('POST', '/api/v1/namespaces/default/pods', {
+      spec: template.spec,
+      metadata: { name: 'ordered', labels: { z: '', a: '' } },
+    });
+    assert.deepEqual(Object.keys(json), ['kind', 'apiVersion', 'metadata', 'spec', 'status']);
+    assert.deepEqual(Object.keys(json.metadata.labels), ['a', 'z']);
+    assert.deepEqual(Object.keys(json.spec), [
+      'containers', 'restartPolicy', 'terminationGracePeriodSeconds', 'dnsPolicy', 'securityContext', 'schedulerName', 'tolerations',
+      'priority', 'enableServiceLinks', 'preemptionPolicy',
+    ]); // biome-ignore format: one list
+  });
+
+  test('a resourceVersion is not for new objects', async () => {
+    const body = { metadata: { name: 'versioned', resourceVersion: '7' } };
+    const { json } = await server.call('POST', '/api/v1/namespaces/default/configmaps', body);
+    assert.deepEqual([json.code, json.message], [500, 'resourceVersion should not be set on objects to be created']);
+  });
+
+  const deployment = {
+    metadata: { name: 'd' },
+    spec: { selector: { matchLabels: { a: 'b' } }, template: { ...template, spec: { containers: template.spec.containers } } },
+  };
+  const slice = { metadata: { name: 'd' }, addressType: 'IPv4', endpoints: [], ports: [] };
+  const hooks = { metadata: { name: 'd' }, webhooks: [] };
+  const generations: { name: string; path: string; object: object; patch: object; want: number | undefined }[] = [
+    { name: 'the spec of a deployment', path: '/apis/apps/v1/namespaces/default/deployments', object: deployment, patch: { spec: { replicas: 3 } }, want: 2 },
+    { name: 'the annotations of a deployment', path: '/apis/apps/v1/namespaces/default/deployments', object: deployment, patch: { metadata: { annotations: { x: 'y' } } }, want: 2 },
+    { name: 'the labels of a deployment', path: '/apis/apps/v1/namespaces/default/deployments', object: deployment, patch: { metadata: { labels: { x: 'y' } } }, want: 1 },
+    { name: 'the annotations of a replica set', path: '/apis/apps/v1/namespaces/default/replicasets', object: deployment, patch: { metadata: { annotations: { x: 'y' } } }, want: 1 },
+    { name: 'the labels of an endpoint slice', path: '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', object: slice, patch: { metadata: { labels: { x: 'y' } } }, want: 2 },
+    { name: 'the annotations of an endpoint slice', path: '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', object: slice, patch: { metadata: { annotations: { x: 'y' } } }, want: 1 },
+    { name: 'the labels of a webhook configuration', path: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', object: hooks, patch: { metadata: { labels: { x: 'y' } } }, want: 1 },
+    { name: 'the data of a config map', path: '/api/v1/namespaces/default/configmaps', object: { metadata: { name: 'd' } }, patch: { data: { x: 'y' } }, want: undefined },
+  ]; // biome-ignore format: a table
+  for (const { name, path, object, patch, want } of generations) {
+    test(`the generation after a change of ${name} is ${want}`, async () => {
+      assert.equal((await server.call('POST', path, object)).code, 201);
+      const changed = await server.call('PATCH', `${path}/d`, patch, MERGE);
+      await server.call('DELETE', `${path}/d`);
+      assert.equal(changed.json.metadata.generation, want, changed.text);
+    });
+  }
+
+  test('creates at the same moment do not exceed a quota together', async () => {
+    await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'small' } });
+    const quota = { metadata: { name: 'q' }, spec: { hard: { configmaps: '3', pods: '1' } } };
+    await server.call('POST', '/api/v1/namespaces/small/resourcequotas', quota);
+    const create = (n: number): Promise<number> =>
+      server.call('POST', '/api/v1/namespaces/small/configmaps', { metadata: { name: `m${n}` } }).then(({ code }) => code);
+    const codes = await Promise.all(Array.from({ length: 8 }, (_, n) => create(n)));
+    assert.deepEqual(codes.sort(), [201, 201, 201, 403, 403, 403, 403, 403]);
+    const refused = await server.call('POST', '/api/v1/namespaces/small/configmaps', { metadata: { name: 'more' } });
+    assert.equal(
+      refused.json.message,
+      'configmaps "more" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=3, limited: configmaps=3',
+    );
+  });
+});
