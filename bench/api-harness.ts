@@ -52,6 +52,39 @@ export async function startBareServer(answer: Buffer): Promise<BenchServer> {
   return run(directory, ['-e', program, directory], (line) => line);
 }
 
+/** A bare HTTPS server that stores each body in a bare LevelDB, many in one synced batch, before it sends the body back: no API server can do less. */
+export async function startBareStore(): Promise<BenchServer> {
+  const directory = certificateDirectory();
+  const program = `
+    const [directory, level] = process.argv.slice(1);
+    const { readFileSync } = require('node:fs');
+    const { Level } = require(level);
+    const db = new Level(directory + '/store', { valueEncoding: 'buffer' });
+    const read = (name) => readFileSync(directory + '/' + name);
+    let waiting = [], writing = false, count = 0;
+    const flush = async () => {
+      writing = true;
+      while (waiting.length > 0) {
+        const group = waiting;
+        waiting = [];
+        await db.batch(group.map(({ value }) => ({ type: 'put', key: String(++count).padStart(12, '0'), value })), { sync: true });
+        for (const { done } of group) done();
+      }
+      writing = false;
+    };
+    const server = require('node:https').createServer({ key: read('tls.key'), cert: read('tls.crt') }, (request, response) => {
+      const chunks = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', () => {
+        const value = Buffer.concat(chunks);
+        waiting.push({ value, done: () => response.writeHead(201, { 'content-type': 'application/json', 'content-length': value.length }).end(value) });
+        if (!writing) flush();
+      });
+    });
+    db.open().then(() => server.listen(0, '127.0.0.1', () => console.log('127.0.0.1:' + server.address().port)));`;
+  return run(directory, ['-e', program, directory, fileURLToPath(import.meta.resolve('level'))], (line) => line);
+}
+
 async function run(directory: string, args: string[], addressIn: (line: string) => string | undefined): Promise<BenchServer> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -88,9 +121,16 @@ async function run(directory: string, args: string[], addressIn: (line: string) 
       new Promise((resolve, reject) => {
         const sent = request({ host, port, path, agent: new Agent({ ca }), headers }, (response) => {
           response.on('error', () => {});
-          createInterface({ input: response })
-            .on('line', onLine)
-            .on('error', () => {});
+          let rest = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => {
+            rest += chunk;
+            let from = 0;
+            for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
+              onLine(rest.slice(from, end));
+              from = end + 1;
+            }
+            rest = rest.slice(from);
+          });
           resolve(() => sent.destroy());
         });
         sent.on('error', reject);

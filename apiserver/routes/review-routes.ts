@@ -6,6 +6,7 @@ import { badRequest, invalid, methodNotAllowed, pathNotFound } from '../../share
 import { timestamp } from '../../shared/machinery/clock.ts';
 import type { RbacAttributes, RbacUser } from '../auth/rbac.ts';
 import type { UserInfo } from '../auth/user.ts';
+import { orderKeys } from '../schema/order-keys.ts';
 import { bodyOf, type Call, contextOf } from './call.ts';
 import { decodeBody } from './request-body.ts';
 import { sendObject } from './send-object.ts';
@@ -24,8 +25,9 @@ export function reviewRoute(id: ResourceId): (call: Call, deps: SpecialDeps) => 
     const context = contextOf(call);
     const review = decodeBody(info, bodyOf(call), context);
     const { status: _status, ...rest } = review;
-    const answer = { ...rest, metadata: { ...review.metadata }, status: reviewer(review, call, deps) };
-    if (id === 'selfsubjectreviews') answer.metadata.creationTimestamp = timestamp(deps.clock.now());
+    const metadata = { ...review.metadata };
+    if (id === 'selfsubjectreviews') metadata.creationTimestamp = timestamp(deps.clock.now());
+    const answer = orderKeys(info.type, { ...rest, metadata, status: reviewer(review, call, deps) });
     return sendObject(
       call,
       { object: answer, bytes: Buffer.from(JSON.stringify(answer)) },

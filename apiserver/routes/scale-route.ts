@@ -2,13 +2,13 @@ import type { LabelSelector, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
 import { formatSelector, selectorFromLabels, selectorOf } from '../../shared/machinery/label-selector.ts';
-import { applyPatch } from '../../shared/machinery/patch/apply-patch.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { checkUid, checkVersion } from '../registry/update-rules.ts';
 import { bodyOf, type Call, contextOf } from './call.ts';
-import { decodeBody, decodeValue, parseBody } from './request-body.ts';
+import { readPatch } from './patch-body.ts';
+import { decodeBody } from './request-body.ts';
 import { sendObject } from './send-object.ts';
 import type { SpecialDeps } from './special-routes.ts';
 
@@ -52,9 +52,8 @@ function putScale(call: Call, context: RequestContext): (current: UntypedObject)
 }
 
 function patchScale(call: Call, context: RequestContext): (current: UntypedObject) => UntypedObject {
-  const mediaType = call.request.headers['content-type'] ?? '';
-  const { value } = parseBody({ ...bodyOf(call), contentType: 'application/json' });
-  return (current) => decodeValue(SCALE, applyPatch(mediaType, SCALE.type, current, value), context);
+  const patch = readPatch(SCALE, bodyOf(call));
+  return (current) => patch(current, context);
 }
 
 function withReplicas(store: ObjectStore, current: UntypedObject, scale: UntypedObject, paths: ScalePaths): UntypedObject {

@@ -143,7 +143,12 @@ export function invalid({ group, kind }: Subject, name: string, errors: readonly
   const texts = unique.map(([text]) => text);
   const message = `${group === '' ? kind : `${kind}.${group}`} ${quote(name)} is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`;
   const causes = errors.map(({ type, message: text, field }) => ({ reason: type, message: text, field }));
-  return failure(422, 'Invalid', message, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), ...(kind === '' ? {} : { kind }), causes });
+  return failure(422, 'Invalid', message, {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    ...(kind === '' ? {} : { kind }),
+    causes,
+  });
 }
 
 /** A string as Go's %q prints it. */

@@ -70,6 +70,24 @@ describe('what the API server makes of writes', () => {
     });
   }
 
+  const badPatches: { name: string; type: string; patch: object | string; message: string }[] = [
+    { name: 'an unknown field', type: 'merge-patch', patch: { data: { a: '1' }, foo: 1 }, message: 'Invalid value: "{\\"kind\\":\\"ConfigMap\\",' },
+    { name: 'a wrong type', type: 'json-patch', patch: [{ op: 'add', path: '/data', value: 5 }], message: 'json: cannot unmarshal number into Go struct field ConfigMap.data of type map[string]string' },
+    { name: 'an unknown field in a strategic patch', type: 'strategic-merge-patch', patch: { foo: [1, 'x', null], data: { a: '1' } }, message: 'Invalid value: "map[data:map[a:1] foo:[1 x <nil>]]": strict decoding error: unknown field "foo"' },
+    { name: 'a field that is given twice', type: 'merge-patch', patch: '{"data":{"q":"1","q":"2"}}', message: 'strict decoding error: duplicate field "data.q"' },
+  ]; // biome-ignore format: a table
+  for (const { name, type, patch, message } of badPatches) {
+    test(`a patch with ${name} is invalid`, async () => {
+      const path = '/api/v1/namespaces/default/configmaps';
+      await server.call('POST', path, { metadata: { name: 'patched' } });
+      const headers = { 'content-type': `application/${type}+json` };
+      const { json } = await server.call('PATCH', `${path}/patched?fieldValidation=Strict`, patch, headers);
+      assert.deepEqual([json.code, json.reason, Object.keys(json.details)], [422, 'Invalid', ['causes']], json.message);
+      assert.ok(json.message.startsWith(' "" is invalid: patch: Invalid value: '), json.message);
+      assert.ok(json.message.includes(message), json.message);
+    });
+  }
+
   test('creates at the same moment do not exceed a quota together', async () => {
     await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'small' } });
     const quota = { metadata: { name: 'q' }, spec: { hard: { configmaps: '3', pods: '1' } } };
