@@ -10,6 +10,7 @@ import { AdmissionChain } from './admission/chain.ts';
 import { enabledPlugins } from './admission/plugins.ts';
 import { Authenticator } from './auth/authenticate.ts';
 import { Authorizer } from './auth/authorize.ts';
+import { EscalationCheck } from './auth/escalation-check.ts';
 import { RBAC_RESOURCES, RbacAuthorizer } from './auth/rbac-authorizer.ts';
 import { ServiceAccountTokens } from './auth/service-account-token.ts';
 import { parseTokenFile } from './auth/token-file.ts';
@@ -77,11 +78,12 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       eventLease,
       metrics,
     });
-    registry.open(new AdmissionChain(enabledPlugins(config, Math.random), registry));
+    const rbac = config.authorizationMode === 'AlwaysAllow' ? undefined : rbacOver(registry);
+    registry.open(new AdmissionChain([...enabledPlugins(config, Math.random), new EscalationCheck(rbac)], registry));
     const serviceAccounts = await serviceAccountTokens(config, context);
     const tokens = parseTokenFile(config.tokenAuthFile === undefined ? '' : await readFile(config.tokenAuthFile, 'utf8'));
     const authenticator = new Authenticator({ tokens, serviceAccounts, reader: registry, anonymous: config.anonymousAuth });
-    const authorizer = new Authorizer(config.authorizationMode === 'AlwaysAllow' ? undefined : rbacOver(registry));
+    const authorizer = new Authorizer(rbac);
     const app = createServer({ log, authenticator, authorizer, observe: requestMetrics(metrics) });
     const watches = { cache, clock, random: Math.random, stopping: stopping.signal };
     const kubelets = new KubeletConnection(await kubeletCredentials(config), registry);
@@ -210,8 +212,7 @@ async function kubeletCredentials(config: ApiServerConfig): Promise<KubeletCrede
 }
 
 function rbacOver(registry: ResourceRegistry): RbacAuthorizer {
-  const caches = RBAC_RESOURCES.map((id) => registry.store(id).objects);
-  return new RbacAuthorizer(registry, () => Math.max(...caches.map((cache) => cache.changedRevision)));
+  return new RbacAuthorizer(registry, () => Math.max(...RBAC_RESOURCES.map((id) => registry.store(id).objects.changedRevision)));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

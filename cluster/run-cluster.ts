@@ -44,8 +44,10 @@ export async function runCluster(
   const supervisor = new Supervisor({ dir, clock, sources: options.sources, onReady: (name, ms) => progress.step(name, ms) });
   let control: Awaited<ReturnType<typeof serveControl>> | undefined;
   try {
-    const record = planRecord(dir.readRecord(), options);
-    if (options.components.length === 0 || options.components.includes('apiserver')) await requireFreePort(record.port);
+    const old = dir.readRecord();
+    const record = planRecord(old, options);
+    const servesApi = options.components.length === 0 || options.components.includes('apiserver');
+    if (servesApi) await requireFreePort(record.port);
     dir.writeRecord(record);
     if (await ensureCredentials(dir, record, clock.now())) progress.step('certificates', elapsed());
     control = await serveControl(dir, {
@@ -56,7 +58,13 @@ export async function runCluster(
     });
     supervisor.start(specsOf(record));
     await supervisor.whenReady(stopping.signal);
-    if (!stopping.signal.aborted) progress.ready(elapsed());
+    if (!stopping.signal.aborted) {
+      const names = new Set(nodeNames(record));
+      // Their pods are then collected as those of any node that is gone.
+      if (servesApi && old !== undefined)
+        for (const name of nodeNames(old)) if (!names.has(name)) await deleteObject(dir, `/api/v1/nodes/${name}`);
+      progress.ready(elapsed());
+    }
     await new Promise<void>((resolve) => {
       if (stopping.signal.aborted) resolve();
       stopping.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -83,7 +91,6 @@ export async function runCluster(
       record.nodes = record.nodes.filter((node) => node.name !== name);
       dir.writeRecord(record);
       await supervisor.stopOne(`kubelet-${name}`);
-      // Its pods are then collected as those of any node that is gone.
       await deleteObject(dir, `/api/v1/nodes/${name}`);
       return { removed: name };
     }
@@ -111,6 +118,11 @@ function planRecord(old: ClusterRecord | undefined, { port, nodes, simulatedNode
     nodes: growNodes(old?.nodes ?? [], nodes ?? old?.nodes.length ?? 1),
     simulatedNodes: simulatedNodes ?? old?.simulatedNodes ?? 0,
   };
+}
+
+/** The Nodes that the API shows. */
+function nodeNames({ nodes, simulatedNodes }: ClusterRecord): string[] {
+  return [...nodes.map(({ name }) => name), ...Array.from({ length: simulatedNodes }, (_, i) => `simulated-${i}`)];
 }
 
 /** Adds nodes with the lowest free numbers, or drops those with the highest. */

@@ -1,4 +1,4 @@
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../shared/api/generated/rbac-v1.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef } from '../../shared/api/generated/rbac-v1.ts';
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceId } from '../../shared/api/scheme.ts';
 import { type ApiError, failure } from '../../shared/machinery/api-error.ts';
@@ -28,6 +28,11 @@ export class RbacAuthorizer {
   /** What a user is granted, for rules reviews. */
   rulesOf(user: RbacUser): UserRules {
     return this.#current().rulesOf(user);
+  }
+
+  /** What a binding in the namespace ('': a cluster's) gives; undefined: there is no such role. */
+  rulesOfRole(roleRef: DeepReadonly<RoleRef>, namespace: string): readonly DeepReadonly<PolicyRule>[] | undefined {
+    return this.#current().rulesOfRole(roleRef, namespace);
   }
 
   #current(): RbacPolicy {

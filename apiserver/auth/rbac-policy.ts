@@ -88,7 +88,7 @@ export class RbacPolicy {
     const byNamespace = new Map<string, GrantedRules[]>();
     const errors = new Set<string>();
     for (const binding of subjects.flatMap((subject) => this.#bindings.get(subject) ?? [])) {
-      const rules = this.#rulesOfRole(binding);
+      const rules = this.rulesOfRole(binding.roleRef, binding.namespace);
       if (rules === undefined) {
         errors.add(`${binding.roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(binding.roleRef.name)} not found`);
         continue;
@@ -100,7 +100,8 @@ export class RbacPolicy {
     return { cluster, byNamespace, errors: [...errors] };
   }
 
-  #rulesOfRole({ roleRef, namespace }: Binding): readonly DeepReadonly<PolicyRule>[] | undefined {
+  /** Undefined: there is no such role. `namespace` is the binding's. */
+  rulesOfRole(roleRef: DeepReadonly<RoleRef>, namespace: string): readonly DeepReadonly<PolicyRule>[] | undefined {
     if (roleRef.kind === 'Role') return namespace === '' ? undefined : rulesIn(this.#roles.get(`${namespace}/${roleRef.name}`));
     const role = this.#clusterRoles.get(roleRef.name);
     return role === undefined ? undefined : this.#aggregated(role, new Set());

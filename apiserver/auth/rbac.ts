@@ -68,6 +68,7 @@ function resourceMatches(pattern: string, resource: string, subresource: string)
   return pattern === `${resource}/${subresource}` || pattern === `*/${subresource}`;
 }
 
-function pathMatches(pattern: string, path: string): boolean {
+/** Whether a rule's `nonResourceURLs` entry covers a path, or another entry. */
+export function pathMatches(pattern: string, path: string): boolean {
   return pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, '')));
 }

@@ -1,5 +1,14 @@
 import type { DeepReadonly, ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+import { timestamp } from '../../shared/machinery/clock.ts';
+
+/** Sets what only the registry decides about a new object. Source: apiserver registry/rest FillObjectMetaSystemFields, BeforeCreate. */
+export function beginMeta(meta: ObjectMeta, { uid, now, generation }: { uid: string; now: number; generation: boolean }): void {
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
+  meta.uid = uid;
+  meta.creationTimestamp = timestamp(now);
+  if (generation) meta.generation = 1;
+}
 
 /** Metadata in the order of its fields, without what is not stored: resourceVersion, selfLink, managedFields; and without empty values. */
 export function storedMeta(meta: DeepReadonly<ObjectMeta>): ObjectMeta {

@@ -12,23 +12,25 @@ import {
   notFound,
   qualifiedName,
 } from '../../shared/machinery/api-error.ts';
-import { type Clock, timestamp } from '../../shared/machinery/clock.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
 import { orderKeys } from '../schema/order-keys.ts';
 import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
 import type { ResourceCache } from '../storage/watch-cache-resource.ts';
+import { deletionOf } from './deletion-of.ts';
 import { generateName } from './generate-name.ts';
-import { heldBySpec, terminateNamespace } from './namespace-termination.ts';
-import { encodedHead, storedForm } from './object-meta.ts';
-import { type DeleteOptions, goesWithUpdate, planDeletion } from './plan-deletion.ts';
+import { heldBySpec } from './namespace-termination.ts';
+import { beginMeta, encodedHead, storedForm } from './object-meta.ts';
+import { type DeleteOptions, goesWithUpdate } from './plan-deletion.ts';
 import type { RequestContext } from './request-context.ts';
-import type { Allocation, ServiceAllocators } from './service-allocators.ts';
+import { type ServiceAllocators, settle } from './service-allocators.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import { adopt, carryOver, checkPreconditions, checkUid, checkVersion, keepAllButStatus, STALE } from './update-rules.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './validate-object-meta.ts';
 import type { VersionConversion } from './version-conversion.ts';
+import { WriteTurns } from './write-turns.ts';
 
 /** An object as it is answered. The bytes are its JSON. */
 export interface Encoded {
@@ -78,7 +80,7 @@ export type Transform = (current: UntypedObject | undefined) => UntypedObject | 
 
 /** Source: apiserver storage ErrResourceVersionSetOnCreate. */
 const VERSION_ON_CREATE = 'resourceVersion should not be set on objects to be created';
-/** Tries of a write that keeps losing races, and of a generated name that is taken. Source: apiserver MaxRetryWhenPatchConflicts, maxNameGenerationCreateAttempts. */
+/** Tries to generate a name that is not taken. Source: apiserver maxNameGenerationCreateAttempts. */
 const TRIES = 8;
 
 /** Create, update and delete of one resource with the rules that all kinds share; the kind's own are in its strategy. */
@@ -89,6 +91,7 @@ export class ObjectStore {
   readonly conversion: VersionConversion | undefined;
   readonly #deps: ObjectStoreDeps;
   readonly #head: string;
+  readonly #turns = new WriteTurns();
   readonly #writeType: string;
 
   constructor(deps: ObjectStoreDeps) {
@@ -125,7 +128,7 @@ export class ObjectStore {
     await this.#deps.admission.mutate(request);
     if ((object.metadata.name ?? '') === '') this.#drawName(object, at.namespace);
     if ((object.metadata.resourceVersion ?? '') !== '' && !context.dryRun) throw failure(500, '', VERSION_ON_CREATE);
-    this.#beginMeta(object);
+    beginMeta(object.metadata, { uid: this.#deps.uid(), now: this.#deps.clock.now(), generation: this.#hasGeneration(object) });
     const strategyContext = this.#strategyContext(context, at.namespace);
     this.strategy.prepareForCreate?.(object, strategyContext);
     const taken = this.#deps.allocators?.onCreate(object);
@@ -151,15 +154,6 @@ export class ObjectStore {
     }
   }
 
-  /** What only the registry decides, once for all tries. Source: apiserver registry/rest FillObjectMetaSystemFields, BeforeCreate. */
-  #beginMeta(object: UntypedObject): void {
-    const meta = object.metadata;
-    for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) delete meta[field];
-    meta.uid = this.#deps.uid();
-    meta.creationTimestamp = timestamp(this.#deps.clock.now());
-    if (this.#hasGeneration(object)) meta.generation = 1;
-  }
-
   /** Undefined: the name is taken. */
   async #writeNew(context: RequestContext, at: ObjectName, object: UntypedObject, request: AdmissionRequest): Promise<Encoded | undefined> {
     const { info, strategy } = this;
@@ -177,28 +171,28 @@ export class ObjectStore {
   }
 
   /** Writes what `transform` makes of the newest version, again and again while others are faster. Throws conflicts that the client asked for. */
-  async update(
-    context: RequestContext,
-    at: ObjectName,
-    transform: Transform,
-    options: UpdateOptions,
-  ): Promise<Encoded & { created?: boolean }> {
-    for (let tries = 1; ; tries++) {
-      await this.#settled();
+  update(context: RequestContext, at: ObjectName, transform: Transform, options: UpdateOptions): Promise<Encoded & { created?: boolean }> {
+    return this.#untilWritten(context, this.key(at), async () => {
       const current = this.objects.get(this.key(at));
       const object = await transform(current === undefined ? undefined : this.read(current));
-      if (current === undefined) {
-        if (options.subresource !== '' || options.replace !== true || this.strategy.allowCreateOnUpdate !== true) {
-          throw notFound(this.info, at.name);
-        }
-        if ((object.metadata.resourceVersion ?? '') !== '') throw conflict(this.info, at.name, STALE);
-        if ((object.metadata.uid ?? '') !== '') throw notFound(this.info, at.name);
-        return { ...encodedOf(await this.create(context, at, object)), created: true };
+      if (current !== undefined) return this.#tryUpdate(context, at, { current, object, options });
+      if (options.subresource !== '' || options.replace !== true || this.strategy.allowCreateOnUpdate !== true) {
+        throw notFound(this.info, at.name);
       }
-      const written = await this.#tryUpdate(context, at, { current, object, options });
-      if (written !== undefined) return written;
-      if (tries >= TRIES) throw conflict(this.info, at.name, STALE);
-    }
+      if ((object.metadata.resourceVersion ?? '') !== '') throw conflict(this.info, at.name, STALE);
+      if ((object.metadata.uid ?? '') !== '') throw notFound(this.info, at.name);
+      return { ...encodedOf(await this.create(context, at, object)), created: true };
+    });
+  }
+
+  #untilWritten<T>(context: RequestContext, key: string, write: () => Promise<T | undefined>): Promise<T> {
+    return this.#turns.untilWritten(key, async () => {
+      await this.#settled();
+      const warned = context.warnings.length;
+      const written = await write();
+      if (written === undefined) context.warnings.length = Math.min(warned, context.warnings.length); // the next try warns again
+      return written;
+    });
   }
 
   /** Undefined: somebody else was faster. */
@@ -267,9 +261,8 @@ export class ObjectStore {
   }
 
   /** `removed: false`: the object stays until its finalizers or grace are done; then it is as answered. */
-  async delete(context: RequestContext, at: ObjectName, options: DeleteOptions): Promise<Encoded & { removed: boolean }> {
-    for (let tries = 1; ; tries++) {
-      await this.#settled();
+  delete(context: RequestContext, at: ObjectName, options: DeleteOptions): Promise<Encoded & { removed: boolean }> {
+    return this.#untilWritten(context, this.key(at), async () => {
       const current = this.objects.get(this.key(at));
       if (current === undefined) throw notFound(this.info, at.name);
       const old = this.read(current);
@@ -277,10 +270,8 @@ export class ObjectStore {
       const request = this.#admissionRequest(context, 'DELETE', at, { old });
       await this.#deps.admission.mutate(request);
       await this.#deps.admission.validate(request);
-      const done = await this.#tryDelete(context, current, old, options);
-      if (done !== undefined) return done;
-      if (tries >= TRIES) throw conflict(this.info, at.name, STALE);
-    }
+      return this.#tryDelete(context, current, old, options);
+    });
   }
 
   async #tryDelete(
@@ -289,7 +280,7 @@ export class ObjectStore {
     old: UntypedObject,
     options: DeleteOptions,
   ): Promise<(Encoded & { removed: boolean }) | undefined> {
-    const plan = this.#planDeletion(old, options);
+    const plan = deletionOf({ info: this.info, strategy: this.strategy, now: this.#deps.clock.now() }, old, options);
     if (plan === 'wait') return { ...encodedOf(this.#answer(current)), removed: false };
     if (plan === 'remove') return this.#remove(context, current, old);
     const { stored, value } = this.#encode(plan.marked);
@@ -308,18 +299,6 @@ export class ObjectStore {
     if (!result.succeeded) return undefined;
     this.#deps.allocators?.onDelete(old);
     return { ...encodedOf(this.#answer(current.at(result.revision))), removed: true };
-  }
-
-  #planDeletion(old: UntypedObject, options: DeleteOptions): { marked: UntypedObject; thenRemove: boolean } | 'wait' | 'remove' {
-    const now = this.#deps.clock.now();
-    if (this.info.id === 'namespaces') {
-      const plan = terminateNamespace(old, options, now);
-      return typeof plan === 'string' ? plan : { marked: plan, thenRemove: false };
-    }
-    const grace = this.strategy.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
-    const orphanByDefault = this.info.id === 'replicationcontrollers' || this.info.id === 'jobs';
-    const plan = planDeletion(old.metadata, options, { grace, orphanByDefault, now });
-    return plan.action === 'mark' ? { marked: { ...old, metadata: plan.metadata }, thenRemove: plan.thenRemove } : plan.action;
   }
 
   #validateMeta(object: UntypedObject): FieldError[] {
@@ -405,23 +384,6 @@ export class ObjectStore {
   /** What every stored object's bytes begin with. */
   get head(): string {
     return this.#head;
-  }
-}
-
-/** What was taken for a write is kept once that is durable, and given back if it never is. */
-async function settle<T>(
-  taken: Allocation | undefined,
-  { dryRun }: RequestContext,
-  write: () => Promise<T | undefined>,
-): Promise<T | undefined> {
-  let durable = false;
-  try {
-    const written = await write();
-    durable = written !== undefined && !dryRun;
-    return written;
-  } finally {
-    if (durable) taken?.commit();
-    else taken?.undo();
   }
 }
 

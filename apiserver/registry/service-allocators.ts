@@ -15,6 +15,23 @@ export interface Allocation {
   undo(): void;
 }
 
+/** What was taken for a write is kept once that is durable, and given back if it never is. */
+export async function settle<T>(
+  taken: Allocation | undefined,
+  { dryRun }: { dryRun: boolean },
+  write: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let durable = false;
+  try {
+    const written = await write();
+    durable = written !== undefined && !dryRun;
+    return written;
+  } finally {
+    if (durable) taken?.commit();
+    else taken?.undo();
+  }
+}
+
 export interface ServiceAllocators {
   /** The address of the `kubernetes` service. */
   readonly firstAddress: string;

@@ -1,5 +1,6 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo, resourceInfo } from '../../shared/api/scheme.ts';
+import { orderKeys } from '../schema/order-keys.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
 import { encodedHead } from './object-meta.ts';
 import type { Encoded } from './object-store.ts';
@@ -25,7 +26,8 @@ export class VersionConversion {
   }
 
   fromStoredObject({ kind: _kind, apiVersion: _apiVersion, ...object }: UntypedObject): UntypedObject {
-    return { kind: this.info.kind, apiVersion: groupVersion(this.info), ...this.#rules.fromStored(object) };
+    const converted = { kind: this.info.kind, apiVersion: groupVersion(this.info), ...this.#rules.fromStored(object) };
+    return orderKeys(this.info.type, converted);
   }
 
   fromStored(cached: CachedObject): UntypedObject {

@@ -6,10 +6,14 @@ import type { MetricsRegistry } from '../../shared/component/metrics.ts';
 export function healthRoutes(app: FastifyInstance, { health, metrics }: { health: HealthRegistry; metrics: MetricsRegistry }): void {
   for (const kind of ['/livez', '/readyz', '/healthz']) {
     for (const url of [kind, `${kind}/*`]) {
-      app.get(url, (request, reply) => {
-        const { path, query } = request.kube;
-        const { code, body } = answerHealth(health as HealthChecks, path, query) ?? { code: 404, body: '404 page not found\n' };
-        return reply.code(code).header('content-type', 'text/plain; charset=utf-8').send(body);
+      app.route({
+        method: ['GET', 'HEAD'],
+        url,
+        handler: (request, reply) => {
+          const { path, query } = request.kube;
+          const { code, body } = answerHealth(health as HealthChecks, path, query) ?? { code: 404, body: '404 page not found\n' };
+          return reply.code(code).header('content-type', 'text/plain; charset=utf-8').send(body);
+        },
       });
     }
   }

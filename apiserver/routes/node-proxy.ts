@@ -59,7 +59,8 @@ export async function podLog(call: Call, { registry, kubelets, stopping }: NodeP
 const STREAMS = new Set(['exec', 'attach', 'portforward']);
 
 /** Exec, attach and port-forward without `Upgrade`. */
-export async function upgradeRequired(): Promise<never> {
+export async function upgradeRequired({ request }: Call): Promise<never> {
+  if (request.method !== 'GET' && request.method !== 'POST') throw methodNotAllowed();
   throw badRequest('Upgrade request required');
 }
 

@@ -5,7 +5,7 @@ import { formatSelector, selectorFromLabels, selectorOf } from '../../shared/mac
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import type { Strategy } from '../registry/strategy.ts';
-import { checkUid, checkVersion } from '../registry/update-rules.ts';
+import { adopt, checkUid, checkVersion } from '../registry/update-rules.ts';
 import { bodyOf, type Call, contextOf } from './call.ts';
 import { readPatch } from './patch-body.ts';
 import { decodeBody } from './request-body.ts';
@@ -48,6 +48,7 @@ export async function scaleRoute(call: Call, deps: SpecialDeps, store: ObjectSto
 
 function putScale(call: Call, context: RequestContext): (current: UntypedObject) => UntypedObject {
   const wanted = decodeBody(SCALE, bodyOf(call), context);
+  adopt(wanted, call.info);
   return () => wanted;
 }
 

@@ -28,7 +28,7 @@ export interface SendOptions {
 export function sendObject(call: Call, encoded: Encoded, options: SendOptions): FastifyReply | Promise<FastifyReply> {
   const { reply } = call;
   reply.code(options.code);
-  for (const text of options.warnings ?? []) addWarning(reply, text);
+  addWarnings(reply, options.warnings ?? []);
   const representation = negotiate(call.request.headers.accept);
   if (representation.as === 'object') {
     if (representation.format === 'json' && !isPretty(call)) return sendBytes(call, encoded.bytes, representation);
@@ -140,10 +140,22 @@ function isPretty({ query, request }: Call): boolean {
   return agent !== undefined && (agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0'));
 }
 
-/** RFC 7234 warning, as client-go prints it. */
-export function addWarning(reply: FastifyReply, text: string): void {
-  const clean = text.replace(/[^\x20-\x7e\u0080-\u00ff]/g, ' ').replace(/["\\]/g, '\\$&');
-  const header = `299 - "${clean}"`;
-  const before = reply.getHeader('warning');
-  reply.header('warning', before === undefined ? header : [before, header].flat().map(String));
+/** Limits of the warnings of one answer, characters. Source: apiserver warning recorder truncateAtTotalRunes, truncateItemRunes. */
+const ALL_WARNINGS = 4096;
+const LONG_WARNING = 256;
+
+/** RFC 7234 warnings, as client-go prints them, each once; when there are too many, the first ones, and shortened. */
+export function addWarnings(reply: FastifyReply, texts: readonly string[]): void {
+  if (texts.length === 0) return;
+  const each = [...new Set(texts)];
+  const length = each.reduce((sum, text) => sum + text.length, 0);
+  let written = 0;
+  const headers: string[] = [];
+  for (const text of each) {
+    if (written >= ALL_WARNINGS) break;
+    const shown = length > ALL_WARNINGS ? text.slice(0, LONG_WARNING) : text;
+    written += shown.length;
+    headers.push(`299 - "${shown.replace(/[^\x20-\x7e\u0080-\u00ff]/g, ' ').replace(/["\\]/g, '\\$&')}"`);
+  }
+  reply.header('warning', headers);
 }

@@ -8,7 +8,7 @@ import type { CacheEvent } from '../storage/watch-cache-events.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
 import type { Call } from './call.ts';
 import type { ListQuery } from './list-query.ts';
-import { addWarning } from './send-object.ts';
+import { addWarnings } from './send-object.ts';
 import { WatchConnection } from './watch-connection.ts';
 import { type WatchEncoder, watchEncoder } from './watch-encoders.ts';
 
@@ -37,7 +37,7 @@ export async function sendWatch(call: Call, deps: WatchDeps, store: ObjectStore,
   if (asked > 0) await waitFor(deps, asked);
   else await deps.cache.settled();
   const { reply } = call;
-  for (const text of query.watch ? [] : ['the watch path is deprecated: use ?watch=1']) addWarning(reply, text);
+  if (!query.watch) addWarnings(reply, ['the watch path is deprecated: use ?watch=1']);
   reply.hijack();
   reply.raw.writeHead(200, { 'content-type': encoder.contentType, 'cache-control': 'no-cache, private' });
   reply.raw.flushHeaders();

@@ -1,4 +1,5 @@
 import { quote } from '../../shared/machinery/api-error.ts';
+import { MAX_PROBLEMS } from './trail.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -23,8 +24,8 @@ export function findDuplicateKeys(text: string): string[] {
           const raw = text.slice(i + 1, end);
           const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
           top.at = key;
-          if (top.keys.has(key)) problems.push(`duplicate field ${quote(pathOf(levels))}`);
-          else top.keys.add(key);
+          if (!top.keys.has(key)) top.keys.add(key);
+          else if (problems.push(`duplicate field ${quote(pathOf(levels))}`) >= MAX_PROBLEMS) return problems;
         }
         i = end;
         break;

@@ -1,5 +1,8 @@
 import { quote } from '../../shared/machinery/api-error.ts';
 
+/** Unknown and duplicate fields that are named at most. Source: sigs.k8s.io/json (100 strict errors). */
+export const MAX_PROBLEMS = 100;
+
 /** Where decoding is in the object; written on the way down without building strings, read only when something is wrong. */
 export class Trail {
   readonly problems: string[] = [];
@@ -18,6 +21,7 @@ export class Trail {
   }
 
   unknownField(name: string): void {
+    if (this.problems.length >= MAX_PROBLEMS) return;
     const parent = this.#path();
     this.problems.push(`unknown field ${quote(parent === '' ? name : `${parent}.${name}`)}`);
   }

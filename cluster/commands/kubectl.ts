@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
-import { DataDir } from '../data-dir.ts';
 import { sourceRoot } from '../programs.ts';
-import type { Command } from './command.ts';
+import { type Command, DATA_DIR_OPTION, existingDataDir } from './command.ts';
 
 export const kubectl: Command = {
-  usage: './kubernetus kubectl ARGS…',
+  usage: './kubernetus kubectl [--data-dir DIR] ARGS…',
   summary: "kubectl with this cluster's kubeconfig",
-  help: 'Runs the kubectl on the PATH, else the one that the tests have fetched. KUBERNETUS_DATA_DIR names another cluster than the one in .kubernetus.',
-  async run(args) {
-    const dir = new DataDir(process.env.KUBERNETUS_DATA_DIR ?? '.kubernetus');
-    if (!dir.exists()) throw new ClusterError(`there is no cluster in ${dir.root}: \`./kubernetus up\` makes one`);
+  help: `Runs the kubectl on the PATH, else the one that the tests have fetched.
+
+  --data-dir DIR   the cluster, before kubectl's own arguments (default KUBERNETUS_DATA_DIR, else .kubernetus)`,
+  async run(argv) {
+    const { path, args } = splitDataDir(argv);
+    const dir = existingDataDir(path);
     const file = findKubectl();
     if (file === undefined)
       throw new ClusterError('found no kubectl on the PATH: install it, or run `./kubernetus test` once, which fetches one');
@@ -24,6 +25,13 @@ export const kubectl: Command = {
     });
   },
 };
+
+/** Only what comes first is ours: all else is kubectl's. */
+function splitDataDir([first = '', ...rest]: readonly string[]): { path: string; args: string[] } {
+  if (first === '--data-dir') return { path: rest[0] ?? '', args: rest.slice(1) };
+  if (first.startsWith('--data-dir=')) return { path: first.slice('--data-dir='.length), args: rest };
+  return { path: DATA_DIR_OPTION['data-dir'].default, args: first === '' ? rest : [first, ...rest] };
+}
 
 function findKubectl(): string | undefined {
   const candidates = [

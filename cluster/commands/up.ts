@@ -73,6 +73,8 @@ export const up: Command = {
     };
     const dir = new DataDir(values['data-dir']);
     if (values.supervise) return supervise(dir, options);
+    if (options.insecureHttp !== undefined)
+      process.stderr.write('warning: with --insecure-http every program on this machine is an administrator of the cluster\n');
     return values.detach ? detach(dir) : foreground(dir, options);
   },
 };

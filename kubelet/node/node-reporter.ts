@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Node, NodeStatus } from '../../shared/api/generated/core-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ApiClient } from '../../shared/client/api-client.ts';
+import type { EventRecorder } from '../../shared/client/event-recorder.ts';
 import type { Logger } from '../../shared/component/logging.ts';
 import { isAlreadyExists } from '../../shared/machinery/api-error.ts';
 import { Backoff } from '../../shared/machinery/backoff.ts';
@@ -16,16 +17,18 @@ export class NodeReporter {
   readonly #client: ApiClient;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #events: EventRecorder;
   readonly #facts: () => NodeFacts;
   #node: DeepReadonly<Node> | undefined;
   #reportedAt = 0;
 
   /** `facts` is asked at each report. */
-  constructor(facts: () => NodeFacts, options: { client: ApiClient; clock: Clock; log: Logger }) {
+  constructor(facts: () => NodeFacts, options: { client: ApiClient; clock: Clock; log: Logger; events: EventRecorder }) {
     this.#facts = facts;
     this.#client = options.client;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#events = options.events;
   }
 
   /** As last seen or written. */
@@ -66,6 +69,15 @@ export class NodeReporter {
     const patch = { status: { ...status, addresses: [...(status.addresses ?? []), { $patch: 'replace' }] } }; // merged by type otherwise
     this.#node = await this.#client.patch('nodes', facts.name, patch, { type: 'strategic', subresource: 'status' }, signal);
     this.#reportedAt = now;
+    this.#tellReadiness(readiness(old), this.#node);
+  }
+
+  /** Source: kubelet/nodestatus ReadyCondition. */
+  #tellReadiness(before: string | undefined, node: DeepReadonly<Node>): void {
+    const after = readiness(node.status);
+    if (before === undefined || before === after) return;
+    const reason = after === 'True' ? 'NodeReady' : 'NodeNotReady';
+    this.#events.event(node, 'Normal', reason, `Node ${node.metadata.name} status is now: ${reason}`);
   }
 
   async #register(signal: AbortSignal): Promise<void> {
@@ -88,6 +100,10 @@ export class NodeReporter {
       );
     }
   }
+}
+
+function readiness(status: DeepReadonly<NodeStatus> | undefined): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 }
 
 function sameStatus(a: DeepReadonly<NodeStatus> | undefined, b: NodeStatus): boolean {

@@ -183,7 +183,14 @@ export class PodWorker {
     const starts = plan.createSandbox !== undefined || plan.start.length > 0;
     const cancel = starts ? this.#publishUnlessQuick() : undefined;
     if (!starts) this.#publish();
-    await this.#apply(plan).finally(cancel);
+    try {
+      await this.#apply(plan);
+    } catch (error) {
+      this.#publish(); // it waits, and shall say so however quickly that went wrong
+      throw error;
+    } finally {
+      cancel?.();
+    }
     const wakes = [...this.#failures.values()].map(({ retryAt }) => retryAt);
     if (plan.wakeAt !== undefined) wakes.push(plan.wakeAt);
     if (wakes.length > 0) this.#wakeIn(Math.min(...wakes) - clock.now());

@@ -79,6 +79,7 @@ describe('./kubernetus', () => {
     ['an unknown command', ['upp'], /unknown command "upp"/],
     ['an unknown flag', ['up', '--nope'], /--nope/],
     ['a port that is no number', ['up', '--port', 'x'], /--port must be a whole number/],
+    ['a data directory that cannot be made', ['up', '--data-dir', '/dev/null/d'], /kubernetus: ENOTDIR: /],
     ['an unknown runtime', ['up', '--runtime', 'vm'], /--runtime must be one of/],
     ['a command that needs a cluster where there is none', ['status', '--data-dir', '/nonexistent-kubernetus'], /there is no cluster in/],
   ] as const)
@@ -162,6 +163,15 @@ describe('./kubernetus', () => {
     await eventually(async () => assert.equal((await ready()).includes('node-2'), false), { withinMs: 30_000 });
     assert.match((await cluster.kubernetus('node', 'add')).stdout, /added node-2/);
     assert.equal((await ready()).includes('node-2'), true, 'a node is ready once it is said to be added');
+  });
+
+  test('up with fewer nodes removes the others', async () => {
+    await cluster.kubernetus('down');
+    const { code, stderr } = await cluster.kubernetus('up', '--detach', '--nodes', '1', '--simulated-nodes', '1');
+    assert.equal(code, 0, stderr);
+    const { items } = await cluster.client.list('nodes');
+    assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['node-1', 'simulated-0']);
+    assert.match((await run(script, ['kubectl', '--data-dir', cluster.dataDir, 'get', 'nodes', '-o', 'name'])).stdout, /^node\/node-1$/m);
   });
 
   test('killing the supervisor leaves nothing behind', async () => {

@@ -146,6 +146,48 @@ describe('access to the API server', () => {
     assert.equal(asked.json.status.allowed, true);
   });
 
+  test('nobody grants what he does not hold, unless he may escalate or bind', async () => {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+    const joe = { 'impersonate-user': 'joe' };
+    const role = (name: string, verbs: string[], resources: string[], apiGroups = ['']): object => ({
+      metadata: { name },
+      rules: [{ verbs, resources, apiGroups }],
+    });
+    const binding = (name: string, kind: string, to: string): object => ({
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: to },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'joe' }],
+    });
+    await server.call(
+      'POST',
+      `${rbac}/roles`,
+      role('rbac-writer', ['create', 'patch'], ['roles', 'rolebindings'], ['rbac.authorization.k8s.io']),
+    );
+    await server.call('POST', `${rbac}/rolebindings`, binding('rbac-writer', 'Role', 'rbac-writer'));
+    const all = await server.call('POST', `${rbac}/roles`, role('all', ['*'], ['*'], ['*']), joe);
+    assert.equal(
+      all.json.message,
+      'roles.rbac.authorization.k8s.io "all" is forbidden: user "joe" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:["*"], Resources:["*"], Verbs:["*"]}',
+    );
+    const admin = await server.call('POST', `${rbac}/rolebindings`, binding('admin', 'ClusterRole', 'cluster-admin'), joe);
+    assert.equal(admin.code, 403);
+    assert.match(admin.json.message, /not currently held:\n\{APIGroups:\["\*"\], Resources:\["\*"\], Verbs:\["\*"\]\}\n\{NonResourceURLs:/);
+    const none = await server.call('POST', `${rbac}/rolebindings`, binding('none', 'ClusterRole', 'none'), joe);
+    assert.deepEqual([none.code, none.json.message], [404, 'clusterroles.rbac.authorization.k8s.io "none" not found']);
+    const less = role('less', ['create'], ['roles'], ['rbac.authorization.k8s.io']);
+    assert.equal((await server.call('POST', `${rbac}/roles`, less, joe)).code, 201);
+    const raised = await server.call(
+      'PATCH',
+      `${rbac}/roles/less`,
+      { rules: [{ verbs: ['get'], resources: ['pods'], apiGroups: [''] }] },
+      { ...joe, 'content-type': 'application/merge-patch+json' },
+    );
+    assert.equal(raised.code, 403, raised.text);
+    await server.call('POST', `${rbac}/roles`, role('binder', ['bind'], ['clusterroles'], ['rbac.authorization.k8s.io']));
+    await server.call('POST', `${rbac}/rolebindings`, binding('binder', 'Role', 'binder'));
+    assert.equal((await server.call('POST', `${rbac}/rolebindings`, binding('admin', 'ClusterRole', 'cluster-admin'), joe)).code, 201);
+  });
+
   test('a service account has a token that is good for as long as it lives itself', async () => {
     const accounts = '/api/v1/namespaces/default/serviceaccounts';
     await server.call('POST', accounts, { metadata: { name: 'sa' } });
@@ -180,7 +222,7 @@ describe('access to the API server', () => {
 
   test('probes need no credentials, everything else does', async () => {
     for (const path of ['/livez', '/readyz', '/healthz', '/readyz?verbose', '/livez/ping'])
-      assert.equal((await secure(path)).code, 200, path);
+      for (const method of ['GET', 'HEAD']) assert.equal((await secure(path, { method })).code, 200, `${method} ${path}`);
     for (const path of ['/', '/api', '/apis', '/version', '/metrics', '/openapi/v3', '/livezz'])
       assert.equal((await secure(path)).code, 401, path);
   });

@@ -88,6 +88,53 @@ describe('what the API server makes of writes', () => {
     });
   }
 
+  test('requests and stored objects are counted', async () => {
+    await server.call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'counted' } });
+    const { text } = await server.call('GET', '/metrics');
+    for (const line of [
+      /^apiserver_request_total\{verb="CREATE",group="",version="v1",resource="configmaps",subresource="",scope="namespace",code="201"\} \d+$/m,
+      /^apiserver_request_duration_seconds_bucket\{verb="CREATE",group="",version="v1",resource="configmaps",.*le="60"\} \d+$/m,
+      /^apiserver_current_inflight_requests\{request_kind="mutating"\} 0$/m,
+      /^apiserver_resource_objects\{group="",resource="namespaces"\} 4$/m,
+      /^etcd_request_duration_seconds_count\{operation="create",type="configmaps"\} \d+$/m,
+    ])
+      assert.match(text, line);
+  });
+
+  test('events look alike in both groups, in the order of their fields', async () => {
+    const event = {
+      metadata: { name: 'both' }, regarding: { kind: 'Pod', name: 'x', namespace: 'default' }, note: 'hi', reason: 'R', type: 'Normal', action: 'a',
+      eventTime: '2026-01-01T00:00:00.000001Z', reportingController: 'a.b/c', reportingInstance: 'i',
+    }; // biome-ignore format: one event
+    const created = await server.call('POST', '/apis/events.k8s.io/v1/namespaces/default/events', event);
+    assert.deepEqual(Object.keys(created.json).slice(0, 5), ['kind', 'apiVersion', 'metadata', 'eventTime', 'reportingController']);
+    assert.deepEqual(Object.keys(created.json.metadata), ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp']);
+    const core = await server.call('GET', '/api/v1/namespaces/default/events/both');
+    assert.deepEqual(Object.keys(core.json).slice(0, 6), ['kind', 'apiVersion', 'metadata', 'involvedObject', 'reason', 'message']);
+  });
+
+  test('a scale is of the object that it is sent to', async () => {
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    await server.call('POST', path, { ...deployment, metadata: { name: 'scaled' } });
+    const { json } = await server.call('PUT', `${path}/scaled/scale`, { metadata: { name: 'other' }, spec: { replicas: 3 } });
+    assert.deepEqual([json.code, json.message], [400, 'the name of the object (other) does not match the name on the URL (scaled)']);
+    assert.equal((await server.call('PUT', `${path}/scaled/scale`, { spec: { replicas: 3 } })).json.spec.replicas, 3);
+  });
+
+  test('many writers of one object all get their turn', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    await server.call('POST', path, { metadata: { name: 'busy' } });
+    const names = Array.from({ length: 40 }, (_, n) => `n${n}`);
+    const codes = await Promise.all(
+      names.map(async (name) => (await server.call('PATCH', `${path}/busy`, { data: { [name]: '' } }, MERGE)).code),
+    );
+    assert.deepEqual(new Set(codes), new Set([200]));
+    assert.deepEqual(Object.keys((await server.call('GET', `${path}/busy`)).json.data), [...names].sort());
+    const put = { metadata: { name: 'busy' }, data: {} };
+    const puts = await Promise.all(names.map(async () => (await server.call('PUT', `${path}/busy`, put)).code));
+    assert.deepEqual(new Set(puts), new Set([200]));
+  });
+
   test('creates at the same moment do not exceed a quota together', async () => {
     await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'small' } });
     const quota = { metadata: { name: 'q' }, spec: { hard: { configmaps: '3', pods: '1' } } };

@@ -48,7 +48,7 @@ describe('the past of the API server', () => {
       await fill(server, ['a', 'b']);
       const first = (await server.call('GET', `${MAPS}?limit=1`)).json.metadata;
       await fill(server, ['c']);
-      clock.advance(TWO_DAYS_MS);
+      await clock.advance(TWO_DAYS_MS);
       const exact = `${MAPS}?resourceVersion=${first.resourceVersion}&resourceVersionMatch=Exact`;
       await eventually(async () => assert.equal((await server.call('GET', exact)).code, 410));
       const gone = (await server.call('GET', exact)).json;

@@ -136,13 +136,13 @@ describe('process driver', { timeout: 60_000 }, () => {
     writeFileSync(join(volume, 'bin', 'tool'), '#!/bin/sh\ncat etc/config/key "$KUBERNETUS_ROOTFS/etc/config/key"; pwd');
     chmodSync(join(volume, 'bin', 'tool'), 0o755);
     const mounts = [
-      { hostPath: join(volume, 'bin'), containerPath: '/opt/tools', readOnly: true },
+      { hostPath: join(volume, 'bin'), containerPath: 'opt//tools/', readOnly: true },
       { hostPath: volume, containerPath: '/etc/config', readOnly: true },
       { hostPath: join(volume, 'key'), containerPath: '/etc/one/file', readOnly: true },
     ];
     const { logPath } = await finish({ command: ['/opt/tools/tool'], mounts });
     assert.match(outputOf(logPath), /^oF:valuevalue\/.*rootfs\n$/);
-    const inside = await finish({ command: ['pwd'], workingDir: '/srv/app' });
+    const inside = await finish({ command: ['pwd'], workingDir: '/srv/app/' });
     assert.match(outputOf(inside.logPath), /rootfs\/srv\/app\n$/);
   });
 
@@ -302,6 +302,20 @@ describe('process driver', { timeout: 60_000 }, () => {
     );
     await driver.stopContainer(sleeper, 5_000);
     assert.equal((await statusOf(sleeper)).exitCode, 143);
+  });
+
+  test("kills nothing of another root directory's pod of the same uid", async () => {
+    const id = await start({ command: ['sleep', '300'] });
+    const rootDir = mkdtempSync(join(tmpdir(), 'process-driver-'));
+    const other = await ProcessDriver.open({ rootDir, clock: realClock, log: silentLog });
+    const [{ podUid = '' } = {}] = await driver.list();
+    const copy = await other.runSandbox(sandboxSpec(rootDir, { podUid }));
+    const container = await other.createContainer(copy.id, containerSpec(rootDir, { command: ['sleep', '300'] }));
+    await other.startContainer(container);
+    await other.removeSandbox(copy.id);
+    await other.close();
+    rmSync(rootDir, { recursive: true });
+    assert.equal(processesOf(id).length, 2);
   });
 
   test('kills no stranger that got an old pid', async () => {

@@ -26,7 +26,12 @@ describe('kubelet with the process runtime', () => {
   before(async () => {
     server = await startApiServer();
     directory = await temporaryDirectory();
-    kubelet = await startKubelet(server, { rootDir: directory.path, runtime: 'process', killContainersOnExit: true });
+    kubelet = await startKubelet(server, {
+      rootDir: directory.path,
+      runtime: 'process',
+      killContainersOnExit: true,
+      nodeStatusUpdateFrequency: 100,
+    });
   });
   after(async () => {
     await kubelet.stop();
@@ -36,6 +41,17 @@ describe('kubelet with the process runtime', () => {
 
   const logOf = (pod: Pod, attempt = 0): Promise<string> =>
     readFile(join(directory.path, 'logs', `default_${pod.metadata.name}_${pod.metadata.uid}`, 'c0', `${attempt}.log`), 'utf8');
+
+  test('takes back what others made of its status', async () => {
+    const ready = async (): Promise<string | undefined> =>
+      (await server.client.get('nodes', 'node-1')).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    const conditions = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }];
+    await server.client.patch('nodes', 'node-1', { status: { conditions } }, { type: 'strategic', subresource: 'status' });
+    await eventually(async () => {
+      assert.equal(await ready(), 'True');
+      assert.deepEqual(await eventsOf(server.client, 'node-1'), ['NodeReady: Node node-1 status is now: NodeReady']);
+    });
+  });
 
   test('runs a container with its environment and tells what it did', async () => {
     await server.client.create('configmaps', { metadata: { name: 'settings', namespace: 'default' }, data: { COLOR: 'green' } });
@@ -75,6 +91,14 @@ describe('kubelet with the process runtime', () => {
     );
     assert.match(first(pod)?.state.waiting?.reason ?? '', /^(RunContainerError|CreateContainerError|CrashLoopBackOff)$/);
     await server.client.delete('pods', 'default/nocommand', { gracePeriodSeconds: 0 });
+  });
+
+  test('shows that a pod waits for a volume it cannot mount', async () => {
+    const volumes = [{ name: 'v', hostPath: { path: join(directory.path, 'missing'), type: 'Directory' } }] as Pod['spec']['volumes'] &
+      object;
+    await server.client.create('pods', podOf('unmountable', [sh('exec sleep 100')], { volumes }));
+    await untilPod(server.client, 'unmountable', (p) => first(p)?.state.waiting?.reason === 'ContainerCreating');
+    await server.client.delete('pods', 'default/unmountable', { gracePeriodSeconds: 0 });
   });
 
   test('restarts what crashed and shows how it ended', async () => {

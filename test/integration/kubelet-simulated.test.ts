@@ -11,7 +11,7 @@ describe('kubelet with the simulated runtime', () => {
   before(async () => {
     server = await startApiServer();
     directory = await temporaryDirectory();
-    kubelet = await startKubelet(server, { rootDir: directory.path, runtime: 'simulated', nodeStatusUpdateFrequency: 100 });
+    kubelet = await startKubelet(server, { rootDir: directory.path, runtime: 'simulated' });
   });
   after(async () => {
     await kubelet.stop();
@@ -28,14 +28,6 @@ describe('kubelet with the simulated runtime', () => {
       assert.equal(lease.spec.holderIdentity, 'node-1');
       assert.equal(lease.metadata.ownerReferences?.[0]?.uid, node.metadata.uid);
     });
-  });
-
-  test('takes back what others made of its status', async () => {
-    const ready = async (): Promise<string | undefined> =>
-      (await server.client.get('nodes', 'node-1')).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
-    const conditions = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }];
-    await server.client.patch('nodes', 'node-1', { status: { conditions } }, { type: 'strategic', subresource: 'status' });
-    await eventually(async () => assert.equal(await ready(), 'True'));
   });
 
   test('brings a pod to Running and Ready with an address of its own', async () => {

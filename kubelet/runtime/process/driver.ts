@@ -82,7 +82,7 @@ export class ProcessDriver implements RuntimeDriver {
   }
 
   async runSandbox(spec: SandboxSpec): Promise<SandboxStatus> {
-    const id = sandboxId(spec.podUid, spec.attempt);
+    const id = sandboxId(this.#options.rootDir, spec);
     let sandbox = this.#sandboxes.get(id);
     if (sandbox === undefined) {
       const dir = paths.sandbox(this.#options.rootDir, spec);

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type ContainerSpec, RuntimeError } from '../driver.ts';
 
 /**
@@ -9,8 +9,8 @@ import { type ContainerSpec, RuntimeError } from '../driver.ts';
  */
 export function makeRootDirectory(root: string, spec: ContainerSpec, terminationLog: string): void {
   mkdirSync(root, { recursive: true, mode: 0o755 });
-  const links = spec.mounts.map(({ hostPath, containerPath }) => ({ target: resolve(hostPath), path: normalize(containerPath) }));
-  if (spec.terminationMessagePath !== '') links.push({ target: terminationLog, path: normalize(spec.terminationMessagePath) });
+  const links = spec.mounts.map(({ hostPath, containerPath }) => ({ target: resolve(hostPath), path: resolve('/', containerPath) }));
+  if (spec.terminationMessagePath !== '') links.push({ target: terminationLog, path: resolve('/', spec.terminationMessagePath) });
   links.sort((a, b) => a.path.length - b.path.length); // a mount below another one goes into that one
   for (const { target, path } of links) {
     if (!existsSync(target))
@@ -22,7 +22,7 @@ export function makeRootDirectory(root: string, spec: ContainerSpec, termination
 
 /** The host's path of a container's path. */
 export function inside(root: string, path: string): string {
-  return join(root, normalize(`/${path}`));
+  return join(root, resolve('/', path));
 }
 
 /** The directory that a container's processes start in. */

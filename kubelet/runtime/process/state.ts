@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ContainerId, ContainerSpec, ContainerState, ExitReason, SandboxId, SandboxSpec } from '../driver.ts';
 
 /** What survives the kubelet about a sandbox: `sandbox.json` in its directory. */
@@ -30,8 +30,11 @@ export interface ContainerRecord {
   killed: boolean;
 }
 
-export function sandboxId(podUid: string, attempt: number): SandboxId {
-  return createHash('sha256').update(`${podUid}/${attempt}`).digest('hex');
+/** One root directory's ids are never another's: a copy of a cluster's data has the same pods, and processes are found by these ids. */
+export function sandboxId(rootDir: string, { podUid, attempt }: SandboxSpec): SandboxId {
+  return createHash('sha256')
+    .update(`${resolve(rootDir)}\n${podUid}/${attempt}`)
+    .digest('hex');
 }
 
 export function containerId(sandbox: SandboxId, name: string, attempt: number): ContainerId {

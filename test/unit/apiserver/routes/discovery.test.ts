@@ -53,6 +53,12 @@ describe('discovery', () => {
     assert.deepEqual(names, [...names].sort());
   });
 
+  test('names the paths that are served', async () => {
+    const { body } = await ask('/');
+    for (const path of ['/api', '/api/v1', '/apis', '/apis/apps', '/apis/apps/v1', '/healthz', '/version'])
+      assert.ok(body.paths.includes(path), path);
+  });
+
   test('lists groups in upstream order, the newest version of each first', async () => {
     const { body } = await ask('/apis');
     const names = body.groups.map((group: { name: string }) => group.name);
