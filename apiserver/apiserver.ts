@@ -79,7 +79,7 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       metrics,
     });
     const rbac = config.authorizationMode === 'AlwaysAllow' ? undefined : rbacOver(registry);
-    registry.open(new AdmissionChain([...enabledPlugins(config, Math.random), new EscalationCheck(rbac)], registry));
+    registry.open(new AdmissionChain([...enabledPlugins(config, { random: Math.random, clock }), new EscalationCheck(rbac)], registry));
     const serviceAccounts = await serviceAccountTokens(config, context);
     const tokens = parseTokenFile(config.tokenAuthFile === undefined ? '' : await readFile(config.tokenAuthFile, 'utf8'));
     const authenticator = new Authenticator({ tokens, serviceAccounts, reader: registry, anonymous: config.anonymousAuth });

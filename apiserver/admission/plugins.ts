@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/machinery/clock.ts';
 import type { ApiServerConfig } from '../config.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { DefaultStorageClass } from './default-storage-class.ts';
@@ -10,11 +11,16 @@ import { RuntimeClass } from './runtime-class.ts';
 import { ServiceAccount } from './service-account.ts';
 import { StorageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 
+interface PluginDeps {
+  random: () => number;
+  clock: Clock;
+}
+
 /** Every admission plugin, in the order in which they run. */
-const plugins = (random: () => number): readonly AdmissionPlugin[] => [
+const plugins = (deps: PluginDeps): readonly AdmissionPlugin[] => [
   new NamespaceLifecycle(),
   new LimitRanger(),
-  new ServiceAccount({ random }),
+  new ServiceAccount(deps),
   new Priority(),
   new DefaultTolerationSeconds(),
   new DefaultStorageClass(),
@@ -29,9 +35,9 @@ const ELSEWHERE: readonly string[] = ['MutatingAdmissionWebhook', 'ValidatingAdm
 /** All but the disabled ones. Throws on a name that is no plugin's. */
 export function enabledPlugins(
   config: Pick<ApiServerConfig, 'enableAdmissionPlugins' | 'disableAdmissionPlugins'>,
-  random: () => number,
+  deps: PluginDeps,
 ): AdmissionPlugin[] {
-  const all = plugins(random);
+  const all = plugins(deps);
   const disabled = new Set(config.disableAdmissionPlugins);
   const known = [...all.map(({ name }) => name), ...ELSEWHERE];
   for (const name of [...disabled, ...config.enableAdmissionPlugins]) {

@@ -2,6 +2,7 @@ import type { ServiceAccount as Account, Container, Pod } from '../../shared/api
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import { resourceInfo } from '../../shared/api/scheme.ts';
 import { forbidden } from '../../shared/machinery/api-error.ts';
+import type { Clock } from '../../shared/machinery/clock.ts';
 import { generateName } from '../registry/generate-name.ts';
 import type { ObjectReader } from '../registry/object-reader.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
@@ -12,24 +13,28 @@ const VOLUME_PREFIX = 'kube-api-access-';
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 /** Seconds: an hour and a bit, so that the kubelet renews in good time. Source: serviceaccount WarnOnlyBoundTokenExpirationPeriod. */
 const TOKEN_SECONDS = 3607;
+/** The `default` account follows its namespace: a pod right behind both waits for it, so long and looking so often, ms. Source: getServiceAccount. */
+const DEFAULT_ACCOUNT_MS = { total: 1500, step: 10 };
 
 /** Gives every pod an account and its token. Source: kubernetes plugin/pkg/admission/serviceaccount. */
 export class ServiceAccount implements AdmissionPlugin {
   readonly name = 'ServiceAccount';
   readonly #random: () => number;
+  readonly #clock: Clock;
 
-  constructor({ random }: { random: () => number }) {
+  constructor({ random, clock }: { random: () => number; clock: Clock }) {
     this.#random = random;
+    this.#clock = clock;
   }
 
-  mutate({ info, operation, subresource, object, namespace }: AdmissionRequest, reader: ObjectReader): void {
+  async mutate({ info, operation, subresource, object, namespace }: AdmissionRequest, reader: ObjectReader): Promise<void> {
     if (info.id !== 'pods' || operation !== 'CREATE' || subresource !== '' || object === undefined) return;
     const pod = object as unknown as Pod;
     if (pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return refuseMirrorAccount(pod);
     const name = (pod.spec.serviceAccountName ?? '') === '' ? 'default' : (pod.spec.serviceAccountName ?? '');
     pod.spec.serviceAccountName = name;
     pod.spec.serviceAccount = name;
-    const account = reader.get('serviceaccounts', namespace, name) as unknown as DeepReadonly<Account> | undefined;
+    const account = await this.#account(namespace, name, reader);
     if (account === undefined) {
       throw forbidden(
         PODS,
@@ -40,6 +45,15 @@ export class ServiceAccount implements AdmissionPlugin {
     if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) this.#mountToken(pod);
     if ((pod.spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0) {
       pod.spec.imagePullSecrets = structuredClone(account.imagePullSecrets) as { name?: string }[];
+    }
+  }
+
+  async #account(namespace: string, name: string, reader: ObjectReader): Promise<DeepReadonly<Account> | undefined> {
+    const end = this.#clock.monotonic() + (name === 'default' ? DEFAULT_ACCOUNT_MS.total : 0);
+    for (;;) {
+      const account = reader.get('serviceaccounts', namespace, name) as unknown as DeepReadonly<Account> | undefined;
+      if (account !== undefined || this.#clock.monotonic() >= end) return account;
+      await new Promise<void>((resolve) => this.#clock.setTimer(DEFAULT_ACCOUNT_MS.step, resolve));
     }
   }
 

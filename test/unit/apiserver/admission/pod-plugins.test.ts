@@ -11,6 +11,7 @@ import type { ObjectReader } from '../../../../apiserver/registry/object-reader.
 import type { PodSpec } from '../../../../shared/api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../../shared/api/meta.ts';
 import { resourceInfo } from '../../../../shared/api/scheme.ts';
+import { realClock } from '../../../../shared/machinery/clock.ts';
 
 const meta = (name: string): UntypedObject['metadata'] => ({
   name,
@@ -43,7 +44,7 @@ const reader: ObjectReader = {
   list: (resource) => STORED[resource] ?? [],
 };
 
-async function admit(plugin: AdmissionPlugin, spec: object): Promise<PodSpec> {
+async function admit(plugin: AdmissionPlugin, spec: object, from = reader): Promise<PodSpec> {
   const object = {
     metadata: meta('p'),
     spec: { containers: [{ name: 'c', resources: {} }], ...structuredClone(spec) },
@@ -60,12 +61,12 @@ async function admit(plugin: AdmissionPlugin, spec: object): Promise<PodSpec> {
     afterwards: [],
     warn() {},
   };
-  await plugin.mutate?.(request, reader);
-  await plugin.validate?.(request, reader);
+  await plugin.mutate?.(request, from);
+  await plugin.validate?.(request, from);
   return object.spec as unknown as PodSpec;
 }
 
-const account = new ServiceAccount({ random: () => 0 });
+const account = new ServiceAccount({ random: () => 0, clock: realClock });
 const refused: { name: string; plugin: AdmissionPlugin; spec: object; want: string }[] = [
   {
     name: 'a class that is not there',
@@ -130,6 +131,12 @@ describe('admission of pods', () => {
     ]);
     assert.equal(spec.serviceAccountName, 'default');
     assert.deepEqual(spec.imagePullSecrets, [{ name: 'pull' }]);
+  });
+
+  test('waits for the default account of a new namespace', async () => {
+    let looks = 0;
+    const late: ObjectReader = { ...reader, get: (...key) => (++looks < 3 ? undefined : reader.get(...key)) };
+    assert.equal((await admit(account, {}, late)).serviceAccountName, 'default');
   });
 
   test('mounts no token where none is wanted', async () => {
