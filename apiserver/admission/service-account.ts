@@ -16,6 +16,8 @@ const TOKEN_SECONDS = 3607;
 /** The `default` account follows its namespace: a pod right behind both waits for it, so long and looking so often, ms. Source: getServiceAccount. */
 const DEFAULT_ACCOUNT_MS = { total: 1500, step: 10 };
 
+const NEVER = new AbortController().signal;
+
 /** Gives every pod an account and its token. Source: kubernetes plugin/pkg/admission/serviceaccount. */
 export class ServiceAccount implements AdmissionPlugin {
   readonly name = 'ServiceAccount';
@@ -53,7 +55,7 @@ export class ServiceAccount implements AdmissionPlugin {
     for (;;) {
       const account = reader.get('serviceaccounts', namespace, name) as unknown as DeepReadonly<Account> | undefined;
       if (account !== undefined || this.#clock.monotonic() >= end) return account;
-      await new Promise<void>((resolve) => this.#clock.setTimer(DEFAULT_ACCOUNT_MS.step, resolve));
+      await this.#clock.sleep(DEFAULT_ACCOUNT_MS.step, NEVER);
     }
   }
 

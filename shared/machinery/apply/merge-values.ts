@@ -30,7 +30,7 @@ function mergeRecords(shape: RecordShape, live: JsonRecord, applied: JsonRecord)
 /** The applied order rules; items of others keep their place between those that both have. */
 function mergeLists(shape: ListShape, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
   const [theirs, ours] = [itemsByElement(shape, live), itemsByElement(shape, applied)];
-  const order = { live: elementsOf(theirs, live.length), applied: [...ours.keys()] };
+  const order = { live: [...theirs.keys()], applied: [...ours.keys()] };
   const merged: unknown[] = [];
   const take = (element: PathElement): void => {
     const [was, wanted] = [theirs.get(element), ours.get(element)];
@@ -39,10 +39,6 @@ function mergeLists(shape: ListShape, live: readonly unknown[], applied: readonl
   };
   for (const element of interleave(order, theirs, ours)) take(element);
   return merged;
-}
-
-function elementsOf(items: ReadonlyMap<PathElement, unknown[]>, length: number): PathElement[] {
-  return items.size <= length ? [...items.keys()] : [];
 }
 
 /** Each element once. A live item that is applied too waits for its turn in the applied order. */
