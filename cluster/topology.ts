@@ -31,6 +31,8 @@ export interface TopologyOptions {
   logLevel: string;
 }
 
+const SIMULATED_TAINT = 'kubernetus.dev/simulated=true:NoSchedule';
+
 export const COMPONENTS = ['apiserver', 'scheduler', 'controller-manager', 'kubelet', 'kube-proxy'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
@@ -138,7 +140,7 @@ function kubelet({ network }: ClusterRecord, { name, index }: NodeRecord, option
   };
 }
 
-function simulatedKubelet({ simulatedNodes }: ClusterRecord, dir: DataDir): ProcessSpec {
+function simulatedKubelet({ simulatedNodes, nodes }: ClusterRecord, dir: DataDir): ProcessSpec {
   return {
     name: 'kubelet-simulated',
     program: 'kubelet',
@@ -151,6 +153,8 @@ function simulatedKubelet({ simulatedNodes }: ClusterRecord, dir: DataDir): Proc
       `--kubeconfig=${dir.componentKubeconfig('kubelet-simulated')}`,
       '--node-name=simulated',
       '--runtime=simulated',
+      // Beside nodes that really run pods, only pods that ask for it are simulated.
+      ...(nodes.length > 0 ? [`--register-with-taints=${SIMULATED_TAINT}`] : []),
       `--simulated-nodes=${simulatedNodes}`,
       `--pod-cidr=${addresses.SIMULATED_POD_CIDR}`,
       `--root-dir=${dir.node('simulated')}`,

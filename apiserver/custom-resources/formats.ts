@@ -99,7 +99,7 @@ function isIsbn13(text: string): boolean {
 
 /** An absolute URI or an absolute path. Source: Go net/url.ParseRequestURI. */
 function isRequestUri(text: string): boolean {
-  if (text === '' || /[\u0000-\u001f\u007f ]/.test(text)) return false;
+  if (text === '' || /[^!-~\u0080-\u{10ffff}]/u.test(text)) return false;
   if (text.startsWith('/')) return !/%(?![0-9a-fA-F]{2})/.test(text);
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text) && !/%(?![0-9a-fA-F]{2})/.test(text);
 }

@@ -24,7 +24,8 @@ export const up: Command = {
   --data-dir DIR         where all its files are (default .kubernetus)
   --port N               the API server's port on 127.0.0.1 (default 6443)
   --nodes N              nodes that run pods as processes (default 1)
-  --simulated-nodes N    nodes whose pods only exist on the clock (default 0)
+  --simulated-nodes N    nodes whose pods only exist on the clock (default 0); beside real nodes
+                         they have the taint kubernetus.dev/simulated=true:NoSchedule
   --runtime R            ${RUNTIMES.join(', ')} (default auto: the first that works)
   --proxy-mode M         ${PROXY_MODES.join(', ')}
   --storage S            ${STORAGES.join(', ')} (default level; memory forgets everything at the end)

@@ -71,6 +71,13 @@ describe('topology', () => {
     const { args } = find(topology(record, { ...options, extraArgs: { scheduler: ['--log-level=debug'] } }, dir), 'scheduler');
     assert.deepEqual(args.slice(-2), ['--log-level=info', '--log-level=debug']);
   });
+  test('simulated nodes keep ordinary pods off while there are real nodes', () => {
+    const tainted = (nodes: typeof record.nodes): boolean =>
+      find(topology({ ...record, nodes, simulatedNodes: 5 }, options, dir), 'kubelet-simulated').args.includes(
+        '--register-with-taints=kubernetus.dev/simulated=true:NoSchedule',
+      );
+    assert.deepEqual([tainted(record.nodes), tainted([])], [true, false]);
+  });
   test('plain HTTP only when asked for', () => {
     const args = (insecureHttp: number | undefined): boolean =>
       find(topology(record, { ...options, insecureHttp }, dir), 'apiserver').args.includes('--insecure-http=8080');
