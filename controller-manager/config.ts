@@ -1,34 +1,15 @@
+import { controlPlaneOptions } from '../shared/component/control-plane-options.ts';
 import type { Config, OptionTable } from '../shared/component/options.ts';
 
 /** The controller manager's only options. */
 export const CONTROLLER_MANAGER_OPTIONS = {
-  kubeconfig: { type: 'string', help: 'how to reach the API server', upstreamFlag: 'kubeconfig' },
+  ...controlPlaneOptions('kube-controller-manager', 10257),
   controllers: {
     type: 'list',
     default: ['*'],
     help: "controllers to run: '*' all, 'foo' the one named foo, '-foo' all but that one",
     upstreamFlag: 'controllers',
   },
-  'leader-elect': { type: 'boolean', default: true, help: 'control only while holding the lease', upstreamFlag: 'leader-elect' },
-  'leader-elect-identity': {
-    type: 'string',
-    optional: true,
-    help: 'name to hold the lease under; a process that follows another under the same name leads at once. By default unique',
-  },
-  'leader-elect-resource-name': {
-    type: 'string',
-    default: 'kube-controller-manager',
-    help: 'name of the lease',
-    upstreamFlag: 'leader-elect-resource-name',
-  },
-  'leader-elect-resource-namespace': {
-    type: 'string',
-    default: 'kube-system',
-    help: 'namespace of the lease',
-    upstreamFlag: 'leader-elect-resource-namespace',
-  },
-  'bind-address': { type: 'string', default: '127.0.0.1', help: 'address of the health and metrics port', upstreamFlag: 'bind-address' },
-  'secure-port': { type: 'number', default: 10257, help: 'health and metrics port; 0 takes a free one', upstreamFlag: 'secure-port' },
   'root-ca-file': {
     type: 'string',
     optional: true,

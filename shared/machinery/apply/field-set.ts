@@ -25,7 +25,14 @@ export function isEmptySet(set: FieldSet): boolean {
 
 /** The set of these paths, each given by its elements. */
 export function setOfPaths(...paths: readonly (readonly PathElement[])[]): FieldSet {
-  return paths.reduce<FieldSet>((set, path) => union(set, path.reduceRight<FieldSet>((inner, element) => ({ [element]: inner }), LEAF)), EMPTY_SET);
+  return paths.reduce<FieldSet>(
+    (set, path) =>
+      union(
+        set,
+        path.reduceRight<FieldSet>((inner, element) => ({ [element]: inner }), LEAF),
+      ),
+    EMPTY_SET,
+  );
 }
 
 export function hasPath(set: FieldSet, path: readonly PathElement[]): boolean {
@@ -92,9 +99,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
 
 /** The paths of `a` that neither are in `b` nor lie below one of `b`. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
-  return without(a, b, (ours, theirs) => 
-    isMember(theirs) ? undefined : node(ours, isMember(ours), recursiveDifference(ours, theirs)),
-  );
+  return without(a, b, (ours, theirs) => (isMember(theirs) ? undefined : node(ours, isMember(ours), recursiveDifference(ours, theirs))));
 }
 
 function without(a: FieldSet, b: FieldSet, take: (ours: FieldSet, theirs: FieldSet) => FieldSet | undefined): FieldSet {
