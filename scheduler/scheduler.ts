@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createEventRecorder } from '../shared/client/buffered-event-recorder.ts';
-import { loadKubeconfig } from '../shared/client/kubeconfig.ts';
+import { type ClientConfig, loadKubeconfig } from '../shared/client/kubeconfig.ts';
 import { runLeaderElection } from '../shared/client/leader-election.ts';
 import { createApiClient } from '../shared/client/rest-client.ts';
 import { createInformerSet } from '../shared/client/shared-informer-set.ts';
@@ -16,10 +16,13 @@ import { SchedulingQueue } from './queue/scheduling-queue.ts';
 import { SchedulingLoop } from './scheduling-loop.ts';
 import { ClusterState } from './state/cluster-state.ts';
 
-/** The scheduler: informers feed state and queue, the loop gives pods their nodes while this process leads. */
-export async function runScheduler(config: SchedulerConfig, context: ComponentContext): Promise<void> {
+/**
+ * The scheduler: informers feed state and queue, the loop gives pods their nodes while this process leads. `connection` is what the
+ * kubeconfig says, for callers that have it already.
+ */
+export async function runScheduler(config: SchedulerConfig, context: ComponentContext, connection?: ClientConfig): Promise<void> {
   const { log, clock, signal, health, metrics } = context;
-  const client = createApiClient(await loadKubeconfig(config.kubeconfig), {
+  const client = createApiClient(connection ?? (await loadKubeconfig(config.kubeconfig)), {
     clock,
     log,
     metrics,
@@ -43,6 +46,10 @@ export async function runScheduler(config: SchedulerConfig, context: ComponentCo
     parallelBindings: config.parallelBindings,
   };
 
+  const pending = metrics.gauge('scheduler_pending_pods', 'Number of pending pods, by the queue type', ['queue']);
+  metrics.onScrape(() => {
+    for (const [part, size] of Object.entries(queue.sizes)) pending.set(size, { queue: part });
+  });
   let synced = false;
   health.add('informer-sync', () => (synced ? undefined : 'caches are not synced yet'), ['readyz']);
   const { address } = await serveHealth({ host: config.bindAddress, port: config.securePort, health, metrics }, signal);

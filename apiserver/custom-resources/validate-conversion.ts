@@ -32,17 +32,16 @@ function validateClientConfig(errors: ErrorList, { url, service }: WebhookClient
   if (service.name === '') errors.required(`${at}.name`, 'service name is required');
   if (service.namespace === '') errors.required(`${at}.namespace`, 'service namespace is required');
   const port = service.port ?? 443;
-  if (port < 1 || port > 65_535)
-    errors.invalid(`${at}.port`, port, 'port is not valid: must be between 1 and 65535, inclusive');
+  if (port < 1 || port > 65_535) errors.invalid(`${at}.port`, port, 'port is not valid: must be between 1 and 65535, inclusive');
   if (service.path !== undefined) validatePath(errors, service.path, `${at}.path`);
 }
 
 function validateUrl(errors: ErrorList, text: string, field: string): void {
   const form = '; desired format: https://host[/path]';
-  if (!URL.canParse(text)) return errors.required(field, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request${form}`);
+  if (!URL.canParse(text))
+    return errors.required(field, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request${form}`);
   const url = new URL(text);
-  if (url.protocol !== 'https:')
-    errors.invalid(field, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme${form}`);
+  if (url.protocol !== 'https:') errors.invalid(field, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme${form}`);
   if (url.host === '') errors.invalid(field, url.host, `host must be specified${form}`);
   if (url.username !== '' || url.password !== '') errors.invalid(field, url.username, 'user information is not permitted in the URL');
   if (url.hash !== '') errors.invalid(field, url.hash.slice(1), 'fragments are not permitted in the URL');

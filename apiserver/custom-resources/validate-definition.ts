@@ -11,13 +11,12 @@ import type {
 import type { FieldError } from '../../shared/machinery/api-error.ts';
 import { ErrorList } from '../validation/error-list.ts';
 import { dns1035Label, dnsSubdomain, FIELD_IMMUTABLE } from '../validation/names.ts';
-import { hasDefault } from './json-schema.ts';
+import { APPROVAL, approvalOf, hasCondition } from './conditions.ts';
+import { validateStructural } from './structural.ts';
 import { validateConversion } from './validate-conversion.ts';
 import { validateDefaults } from './validate-defaults.ts';
 import { validateOpenApiSchema } from './validate-schema.ts';
 import { validateSelectableFields } from './validate-selectable-fields.ts';
-import { validateStructural } from './structural.ts';
-import { hasCondition } from './names.ts';
 
 /**
  * All that upstream checks of a new definition, beside its metadata. Where all versions say the same, upstream speaks of `spec.validation`,
@@ -129,7 +128,11 @@ function validateSharedParts(errors: ErrorList, first: CustomResourceDefinitionV
   if (same.selectableFields) validateSelectableFields(errors, first, 'spec.selectableFields');
 }
 
-function validateDeprecation(errors: ErrorList, { deprecated, deprecationWarning: text }: CustomResourceDefinitionVersion, field: string): void {
+function validateDeprecation(
+  errors: ErrorList,
+  { deprecated, deprecationWarning: text }: CustomResourceDefinitionVersion,
+  field: string,
+): void {
   if (text === undefined) return;
   if (deprecated !== true) return errors.invalid(field, text, 'can only be set for deprecated versions');
   if (Buffer.byteLength(text) > 256) errors.invalid(field, text, 'must be <= 256 characters long');
@@ -167,12 +170,7 @@ function validateValidation(errors: ErrorList, version: CustomResourceDefinition
   }
   if (schema.nullable === true) errors.forbidden(`${at}.nullable`, 'nullable cannot be true at the root');
   const unstructured = validateStructural(schema, at);
-  errors.items.push(...(unstructured.length > 0 ? unstructured : defaultErrors(schema, at)), ...validateOpenApiSchema(schema, at));
-}
-
-/** Schemas that are broken otherwise cannot be compiled to check their defaults. */
-function defaultErrors(schema: NonNullable<CustomResourceValidation['openAPIV3Schema']>, field: string): FieldError[] {
-  return hasDefault(schema) ? [] : validateDefaults(schema, field);
+  errors.items.push(...(unstructured.length > 0 ? unstructured : validateDefaults(schema, at)), ...validateOpenApiSchema(schema, at));
 }
 
 function validateSubresources(errors: ErrorList, subresources: CustomResourceSubresources | undefined, field: string): void {
@@ -200,7 +198,8 @@ function validateColumns(errors: ErrorList, columns: readonly CustomResourceColu
     if (name === '') errors.required(`${at}.name`);
     if (type === '') errors.required(`${at}.type`, `must be one of ${COLUMN_TYPES.join(',')}`);
     else if (!COLUMN_TYPES.includes(type)) errors.invalid(`${at}.type`, type, `must be one of ${COLUMN_TYPES.join(',')}`);
-    if (format !== '' && !COLUMN_FORMATS.includes(format)) errors.invalid(`${at}.format`, format, `must be one of ${COLUMN_FORMATS.join(',')}`);
+    if (format !== '' && !COLUMN_FORMATS.includes(format))
+      errors.invalid(`${at}.format`, format, `must be one of ${COLUMN_FORMATS.join(',')}`);
     if (jsonPath === '') errors.required(`${at}.JSONPath`);
     else if (!jsonPath.startsWith('.')) errors.invalid(`${at}.JSONPath`, jsonPath, 'must be a simple json path starting with .');
   });
@@ -236,16 +235,11 @@ function validateStoredVersions(errors: ErrorList, { spec, status }: CustomResou
   });
 }
 
-const APPROVAL = 'api-approved.kubernetes.io';
-const APPROVAL_FIELD = `metadata.annotations[${APPROVAL}]`;
-
 /** Groups of the project need somebody's consent. Source: validateAPIApproval. */
-function validateApproval(errors: ErrorList, { metadata, spec }: CustomResourceDefinition): void {
-  if (!/(?:^|\.)(?:k8s|kubernetes)\.io$/.test(spec.group)) return;
-  const why = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  const value = metadata.annotations?.[APPROVAL] ?? '';
-  if (value === '') return errors.required(APPROVAL_FIELD, `protected groups must have approval annotation "${APPROVAL}", ${why}`);
-  if (value.startsWith('unapproved') || URL.canParse(value)) return;
-  const detail = `protected groups must have approval annotation "${APPROVAL}" with either a URL or a reason starting with "unapproved", ${why}`;
-  errors.invalid(APPROVAL_FIELD, value, detail);
+function validateApproval(errors: ErrorList, definition: CustomResourceDefinition): void {
+  const { state, text } = approvalOf(definition);
+  if (state === 'missing') errors.required(APPROVAL_FIELD, text);
+  else if (state === 'malformed') errors.invalid(APPROVAL_FIELD, definition.metadata.annotations?.[APPROVAL] ?? '', text);
 }
+
+const APPROVAL_FIELD = `metadata.annotations[${APPROVAL}]`;

@@ -110,8 +110,7 @@ function checkSetItems(errors: ErrorList, items: JsonSchema, field: string): voi
 function checkMapList(errors: ErrorList, schema: JsonSchema, field: string): void {
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const items = itemsOf(schema);
-  if (keys.length === 0)
-    errors.required(`${field}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map');
+  if (keys.length === 0) errors.required(`${field}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map');
   if (schema.items === undefined) errors.required(`${field}.items`, 'must have a schema if x-kubernetes-list-type is map');
   else if (items === undefined)
     errors.invalid(`${field}.items`, schema.items, 'must only have a single schema if x-kubernetes-list-type is map');
@@ -122,8 +121,7 @@ function checkMapList(errors: ErrorList, schema: JsonSchema, field: string): voi
   const seen = new Set<string>();
   for (const key of keys) {
     const property = own(items.properties, key);
-    if (property === undefined)
-      errors.invalid(`${field}.x-kubernetes-list-map-keys`, keys, 'entries must all be names of item properties');
+    if (property === undefined) errors.invalid(`${field}.x-kubernetes-list-map-keys`, keys, 'entries must all be names of item properties');
     else if (property.type === 'array' || property.type === 'object') {
       const detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
       errors.invalid(`${field}.items.properties[${key}].type`, items.type, detail);
@@ -137,8 +135,7 @@ function checkMapItems(
   errors: ErrorList,
   { items, listType, keys, field }: { items: JsonSchema; listType: string; keys: readonly string[]; field: string },
 ): void {
-  if (items.nullable === true)
-    errors.forbidden(`${field}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);
+  if (items.nullable === true) errors.forbidden(`${field}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);
   if (listType !== 'map') return;
   for (const key of keys) {
     const property = own(items.properties, key);

@@ -1,6 +1,6 @@
 import type { CustomResourceDefinitionVersion } from '../../shared/api/generated/apiextensions-v1.ts';
-import type { ErrorList } from '../validation/error-list.ts';
 import { own } from '../schema/record.ts';
+import type { ErrorList } from '../validation/error-list.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /** Source: apiextensions-apiserver validation.MaxSelectableFields. */

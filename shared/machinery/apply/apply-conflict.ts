@@ -1,14 +1,9 @@
 import { type ApiError, failure } from '../api-error.ts';
-import { difference, type FieldSet, isEmptySet, printPaths, union } from './field-set.ts';
+import { difference, type FieldSet, isEmptySet, printPaths } from './field-set.ts';
 import type { Owner } from './managed-fields.ts';
 
 /** Fields of others that an apply would change, by owner id. */
 export type Conflicts = ReadonlyMap<string, { readonly owner: Owner; readonly fields: FieldSet }>;
-
-/** All paths in conflict, whoever owns them. */
-export function conflictingFields(conflicts: Conflicts): FieldSet {
-  return [...conflicts.values()].reduce<FieldSet>((all, { fields }) => union(all, fields), {});
-}
 
 /** The conflicts that are left when these fields may be taken. */
 export function conflictsBeside(conflicts: Conflicts, allowed: FieldSet): Conflicts {

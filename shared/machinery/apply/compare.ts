@@ -86,8 +86,8 @@ class ComparisonWalk {
     this.#path.pop();
   }
 
-  #step(element: PathElement, shape: Shape, before: unknown, after: unknown): void {
-    if (before === after) return;
+  #step(element: PathElement, shape: Shape | undefined, before: unknown, after: unknown): void {
+    if (before === after || shape === undefined) return;
     this.#path.push(element);
     if (before === undefined) this.added = this.#insert(this.added, wholeSet(shape, after));
     else if (after === undefined) this.removed = this.#insert(this.removed, wholeSet(shape, before));

@@ -2,7 +2,7 @@ import type { UntypedObject } from '../../api/meta.ts';
 import { badRequest, failure } from '../api-error.ts';
 import { timestamp } from '../clock.ts';
 import { equalJson } from '../patch/json-value.ts';
-import { applyConflict, type Conflicts, conflictingFields, conflictsBeside } from './apply-conflict.ts';
+import { applyConflict, type Conflicts, conflictsBeside } from './apply-conflict.ts';
 import { capUpdaters } from './cap-owners.ts';
 import { isSame, written } from './compare.ts';
 import { EMPTY_SET, type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts';
@@ -34,8 +34,10 @@ export interface Write extends Versions {
   ignored: FieldSet;
   /** ms since the epoch. */
   now: number;
-  /** The object as it is, with its `managedFields`; a new object as Go makes it from nothing. */
-  live: UntypedObject;
+  /** The object as it is, with its `managedFields`; undefined: it is being created. */
+  live: UntypedObject | undefined;
+  /** An object of the type as Go makes it from nothing. */
+  nothing: UntypedObject;
 }
 
 /** Name of those who wrote before the first apply to an object whose owners were not tracked. Source: managedfields NewProbabilisticSkipNonAppliedManager. */
@@ -51,19 +53,20 @@ const KUBECTL = 'kubectl';
 export function trackUpdate(write: Write & { updated: UntypedObject }): ManagedFieldsEntry[] | undefined {
   const { live, updated } = write;
   const before = ownersBefore(write, updated.metadata.managedFields);
-  if (before.size === 0 && (live.metadata.uid ?? '') !== '') return undefined; // tracked again from its first apply
-  const owners = ownersAfter(write, updated, before);
-  return owners === before ? live.metadata.managedFields : writeManagedFields(owners);
+  if (before.owners.size === 0 && live !== undefined) return undefined; // tracked again from its first apply
+  const owners = ownersAfter(write, updated, before.owners);
+  return owners === before.owners && before.known ? live?.metadata.managedFields : writeManagedFields(owners);
 }
 
-function ownersBefore({ live, subresource }: Write, sent: ManagedFieldsEntry[] | undefined): Map<string, Owner> {
-  const known = live.metadata.managedFields;
-  if (subresource === '' && sent !== undefined && sent !== null && !equalJson(sent, known)) {
-    if (isReset(sent)) return new Map();
+/** `known`: they are the live object's. */
+function ownersBefore({ live, subresource }: Write, sent: ManagedFieldsEntry[] | undefined): { owners: Map<string, Owner>; known: boolean } {
+  const entries = live?.metadata.managedFields;
+  if (subresource === '' && sent !== undefined && sent !== null && !equalJson(sent, entries)) {
+    if (isReset(sent)) return { owners: new Map(), known: false };
     const owners = orNobody(() => readManagedFields(sent));
-    if (owners.size > 0) return new Map(owners); // never the live object's own
+    if (owners.size > 0) return { owners, known: false };
   }
-  return orNobody(() => trustManagedFields(known));
+  return { owners: orNobody(() => trustManagedFields(entries)), known: true };
 }
 
 function isReset(sent: readonly ManagedFieldsEntry[]): boolean {
@@ -84,7 +87,7 @@ function orNobody(read: () => Map<string, Owner>): Map<string, Owner> {
 
 /** `before` itself where nobody gained or lost anything. */
 function ownersAfter(write: Write, updated: UntypedObject, before: Map<string, Owner>): Map<string, Owner> {
-  const view = new ChangeView({ ...write, before: write.live, after: updated });
+  const view = new ChangeView({ ...write, before: write.live ?? write.nothing, after: updated });
   const versions = [...before.values()].every(({ apiVersion }) => apiVersion === write.apiVersion);
   if (versions && isSame(view.own)) return before;
   const owners = new Map(before);
@@ -95,12 +98,11 @@ function ownersAfter(write: Write, updated: UntypedObject, before: Map<string, O
     subresource: write.subresource,
   };
   const id = ownerId(self);
-  const previous = before.get(id)?.fields ?? EMPTY_SET;
   loosen(owners, view, '');
   const gained = withoutUntracked(written(view.own));
   if (!isEmptySet(gained)) {
     owners.set(id, { ...self, time: timestamp(write.now), fields: union(gained, owners.get(id)?.fields ?? EMPTY_SET) });
-  } else if (sameOwners(before, owners) && previous === (owners.get(id)?.fields ?? EMPTY_SET)) return before;
+  } else if (sameOwners(before, owners)) return before;
   capUpdaters(owners);
   return owners;
 }
@@ -152,12 +154,12 @@ function goKind({ apiVersion = '', kind = '' }: { apiVersion?: string | undefine
 }
 
 function ownersToApplyOver(write: Write): { owners: Map<string, Owner>; live: UntypedObject } {
+  if (write.live === undefined) return { owners: new Map(), live: write.nothing };
   const { managedFields, ...metadata } = write.live.metadata;
   const live = { ...write.live, metadata } as UntypedObject;
   const owners = readLive(managedFields);
-  if (owners.size > 0 || (metadata.uid ?? '') === '') return { owners, live };
-  const nothing = { metadata: {} } as UntypedObject;
-  return { owners: ownersAfter({ ...write, live: nothing, manager: BEFORE_FIRST_APPLY }, live, owners), live };
+  if (owners.size > 0) return { owners, live };
+  return { owners: ownersAfter({ ...write, live: undefined, manager: BEFORE_FIRST_APPLY }, live, owners), live };
 }
 
 function readLive(entries: ManagedFieldsEntry[] | undefined): Map<string, Owner> {
@@ -170,7 +172,7 @@ function readLive(entries: ManagedFieldsEntry[] | undefined): Map<string, Owner>
 
 type Attempt = { object: unknown; changed: boolean; owners: Map<string, Owner>; live: UntypedObject } | { conflicts: Conflicts };
 
-function tryApply(write: Write & { config: UntypedObject }, before: ReadonlyMap<string, Owner>, force: boolean): Attempt {
+function tryApply(write: Write & { live: UntypedObject; config: UntypedObject }, before: ReadonlyMap<string, Owner>, force: boolean): Attempt {
   const { shape, live, config, ignored, apiVersion, manager, subresource } = write;
   const self: Omit<Owner, 'fields'> = { manager, operation: 'Apply', apiVersion, subresource, time: undefined };
   const id = ownerId(self);

@@ -46,7 +46,7 @@ export function withLastApplied(object: UntypedObject, config: UntypedObject): U
 function encodeConfig(config: UntypedObject): string {
   const { annotations, ...metadata } = config.metadata ?? {};
   const { [LAST_APPLIED]: _old, ...others } = annotations ?? {};
-  const kept = annotations === undefined || Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others };
+  const kept = annotations === undefined ? metadata : { ...metadata, annotations: others };
   return `${goJson({ ...config, metadata: kept })}\n`;
 }
 

@@ -21,7 +21,7 @@ export function withNamedMembers(shape: Shape, set: FieldSet): FieldSet {
 }
 
 function shapeBelow(shape: Shape, name: string | undefined): Shape {
-  if (shape.kind === 'record') return name === undefined ? ANY : shapeAt(shape, name);
+  if (shape.kind === 'record') return name === undefined ? ANY : (shapeAt(shape, name) ?? ANY);
   if (shape.kind === 'list') return shape.item;
   return shape.kind === 'deduced' ? shape : ANY;
 }

@@ -2,7 +2,7 @@ import { setOwn } from '../patch/json-value.ts';
 import { type FieldSet, isMember } from './field-set.ts';
 import { elementOf } from './list-items.ts';
 import { fieldElement } from './path-element.ts';
-import { granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
+import { ANY, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
 
 /**
  * The value without the paths of a set; what is left shares parts with it. Lists and maps that lose all they hold become null, as do
@@ -21,7 +21,7 @@ function removeFromRecord(shape: RecordShape, record: JsonRecord, set: FieldSet)
   for (const key of Object.keys(record)) {
     const below = set[fieldElement(key)];
     if (below === undefined) setOwn(left, key, record[key]);
-    else if (!isMember(below)) setOwn(left, key, removeItems(shapeAt(shape, key), record[key], below));
+    else if (!isMember(below)) setOwn(left, key, removeItems(shapeAt(shape, key) ?? ANY, record[key], below));
   }
   return isHollow(left) ? null : left;
 }

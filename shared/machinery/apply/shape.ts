@@ -51,9 +51,9 @@ export function granular(shape: Shape, value: unknown): RecordShape | ListShape 
   return undefined;
 }
 
-/** The shape below one key of a record. */
-export function shapeAt(shape: RecordShape, key: string): Shape {
-  return shape.fields.get(key) ?? shape.rest ?? ANY;
+/** The shape below one key of a record; undefined: the type does not know the key. */
+export function shapeAt(shape: RecordShape, key: string): Shape | undefined {
+  return shape.fields.get(key) ?? shape.rest;
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;

@@ -17,6 +17,7 @@ function recordSet(shape: RecordShape, record: Readonly<Record<string, unknown>>
     if (value === undefined) continue;
     const named = shape.fields.has(key);
     const below = shapeAt(shape, key);
+    if (below === undefined) continue;
     if (granular(below, value) === undefined || value === null || (isRecord(value) && isHollow(value))) {
       set[fieldElement(key)] = LEAF;
       continue;
@@ -50,8 +51,8 @@ export function wholeSet(shape: Shape, value: unknown): FieldSet {
   }
   if (!isRecord(value)) return LEAF;
   for (const key of Object.keys(value)) {
-    const inner = value[key];
-    if (inner !== undefined) set[fieldElement(key)] = wholeSet(shapeAt(parts, key), inner);
+    const [inner, below] = [value[key], shapeAt(parts, key)];
+    if (inner !== undefined && below !== undefined) set[fieldElement(key)] = wholeSet(below, inner);
   }
   return set;
 }
