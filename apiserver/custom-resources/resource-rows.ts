@@ -21,7 +21,8 @@ export function servedVersions({ spec }: Definition): readonly Version[] {
 }
 
 export function resourceRow({ metadata, spec, status }: Definition, { name: version, subresources }: Version): ResourceInfo {
-  const names = status?.acceptedNames ?? spec.names;
+  const accepted = status?.acceptedNames;
+  const names = accepted === undefined || accepted.plural === '' ? spec.names : accepted;
   const { plural, kind, singular, shortNames = [], categories = [], listKind } = names;
   const dying = metadata.deletionTimestamp !== undefined;
   const served = {

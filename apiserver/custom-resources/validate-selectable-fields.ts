@@ -15,9 +15,15 @@ export function validateSelectableFields(errors: ErrorList, version: CustomResou
   const seen = new Set<string>();
   fields.forEach(({ jsonPath }, i) => {
     const at = `${field}[${i}].jsonPath`;
-    if (jsonPath === '') return errors.required(at);
+    if (jsonPath === '') {
+      errors.required(at);
+      return;
+    }
     const found = follow(jsonPath, root);
-    if (typeof found === 'string') return errors.invalid(at, jsonPath, `is an invalid path: ${found}`);
+    if (typeof found === 'string') {
+      errors.invalid(at, jsonPath, `is an invalid path: ${found}`);
+      return;
+    }
     if (found.parts[0] === 'metadata') errors.invalid(at, jsonPath, 'must not point to fields in metadata');
     if (!['string', 'boolean', 'integer'].includes(found.schema.type ?? '')) {
       const detail = 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';

@@ -1,8 +1,18 @@
 import { equalJson } from '../patch/json-value.ts';
 import { EMPTY_SET, type FieldSet, type FieldSetBuilder, isEmptySet, LEAF, recursiveDifference, union } from './field-set.ts';
 import { itemsByElement } from './list-items.ts';
-import { fieldElement, type PathElement } from './path-element.ts';
-import { granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
+import type { PathElement } from './path-element.ts';
+import {
+  type FieldShape,
+  fieldAt,
+  granular,
+  isHollow,
+  isRecord,
+  type JsonRecord,
+  type ListShape,
+  type RecordShape,
+  type Shape,
+} from './shape.ts';
 import { wholeSet } from './to-field-set.ts';
 
 /** Which paths differ between two values of a type. */
@@ -55,16 +65,22 @@ class ComparisonWalk {
 
   #records(shape: RecordShape, before: JsonRecord, after: JsonRecord): void {
     for (const key of Object.keys(before)) {
-      const [was, is] = [before[key], Object.hasOwn(after, key) ? after[key] : undefined];
-      if (was !== is && was !== undefined) this.#step(fieldElement(key), shapeAt(shape, key), was, is);
+      const was = before[key];
+      const is = Object.hasOwn(after, key) ? after[key] : undefined;
+      if (was !== is && was !== undefined) this.#field(fieldAt(shape, key), was, is);
     }
     for (const key of Object.keys(after)) {
       if (after[key] === undefined || (Object.hasOwn(before, key) && before[key] !== undefined)) continue;
-      this.#step(fieldElement(key), shapeAt(shape, key), undefined, after[key]);
+      this.#field(fieldAt(shape, key), undefined, after[key]);
     }
   }
 
+  #field(field: FieldShape | undefined, before: unknown, after: unknown): void {
+    if (field !== undefined) this.#step(field.element, field.shape, before, after);
+  }
+
   #lists(shape: ListShape, before: readonly unknown[], after: readonly unknown[]): void {
+    if (equalJson(before, after)) return; // most are; telling items apart costs more
     const [were, are] = [itemsByElement(shape, before), itemsByElement(shape, after)];
     for (const [element, was] of were) this.#items(element, shape.item, was, are.get(element) ?? []);
     for (const [element, is] of are) if (!were.has(element)) this.#items(element, shape.item, [], is);
@@ -86,8 +102,8 @@ class ComparisonWalk {
     this.#path.pop();
   }
 
-  #step(element: PathElement, shape: Shape | undefined, before: unknown, after: unknown): void {
-    if (before === after || shape === undefined) return;
+  #step(element: PathElement, shape: Shape, before: unknown, after: unknown): void {
+    if (before === after) return;
     this.#path.push(element);
     if (before === undefined) this.added = this.#insert(this.added, wholeSet(shape, after));
     else if (after === undefined) this.removed = this.#insert(this.removed, wholeSet(shape, before));

@@ -59,7 +59,10 @@ export function trackUpdate(write: Write & { updated: UntypedObject }): ManagedF
 }
 
 /** `known`: they are the live object's. */
-function ownersBefore({ live, subresource }: Write, sent: ManagedFieldsEntry[] | undefined): { owners: Map<string, Owner>; known: boolean } {
+function ownersBefore(
+  { live, subresource }: Write,
+  sent: ManagedFieldsEntry[] | undefined,
+): { owners: Map<string, Owner>; known: boolean } {
   const entries = live?.metadata.managedFields;
   if (subresource === '' && sent !== undefined && sent !== null && !equalJson(sent, entries)) {
     if (isReset(sent)) return { owners: new Map(), known: false };
@@ -172,7 +175,11 @@ function readLive(entries: ManagedFieldsEntry[] | undefined): Map<string, Owner>
 
 type Attempt = { object: unknown; changed: boolean; owners: Map<string, Owner>; live: UntypedObject } | { conflicts: Conflicts };
 
-function tryApply(write: Write & { live: UntypedObject; config: UntypedObject }, before: ReadonlyMap<string, Owner>, force: boolean): Attempt {
+function tryApply(
+  write: Write & { live: UntypedObject; config: UntypedObject },
+  before: ReadonlyMap<string, Owner>,
+  force: boolean,
+): Attempt {
   const { shape, live, config, ignored, apiVersion, manager, subresource } = write;
   const self: Omit<Owner, 'fields'> = { manager, operation: 'Apply', apiVersion, subresource, time: undefined };
   const id = ownerId(self);

@@ -1,4 +1,4 @@
-import { keyElement, type PathElement, valueElement } from './path-element.ts';
+import { type PathElement, valueElement } from './path-element.ts';
 import { isRecord, type ListShape } from './shape.ts';
 
 /** Why an item cannot be told from the others. */
@@ -24,12 +24,12 @@ export function elementOf(shape: ListShape, item: unknown): PathElement {
 function elementByKeys({ keys }: ListShape, item: unknown): PathElement {
   if (item === null) throw new UnknownItem('associative list with keys may not have a null element');
   if (!isRecord(item)) throw new UnknownItem('associative list with keys may not have non-map elements');
-  const entries: [string, unknown][] = [];
+  let fields = '';
   for (const key of keys) {
     const value = item[key.name] ?? key.default;
-    if (value !== undefined) entries.push([key.name, value]);
+    if (value !== undefined) fields += `${fields === '' ? '' : ','}"${key.name}":${JSON.stringify(value)}`;
   }
-  if (entries.length > 0) return keyElement(entries);
+  if (fields !== '') return `k:{${fields}}`;
   const names = keys.map(({ name }) => JSON.stringify(name)).join(' ');
   throw new UnknownItem(
     `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,

@@ -20,12 +20,9 @@ export type Owners = ReadonlyMap<string, Owner>;
 
 /** What tells owners apart: an applier is the same whatever version it applies in. Source: managedfields BuildManagerIdentifier. */
 export function ownerId({ manager, operation, apiVersion, subresource }: Omit<Owner, 'time' | 'fields'>): string {
-  return JSON.stringify({
-    ...(manager !== '' && { manager }),
-    operation,
-    ...(operation === 'Update' && { apiVersion }),
-    ...(subresource !== '' && { subresource }),
-  });
+  const version = operation === 'Update' ? `,"apiVersion":${JSON.stringify(apiVersion)}` : '';
+  const part = subresource === '' ? '' : `,"subresource":${JSON.stringify(subresource)}`;
+  return `{"manager":${JSON.stringify(manager)},"operation":"${operation}"${version}${part}}`;
 }
 
 /** Reads what somebody sent. Throws Error in upstream's words. Source: managedfields DecodeManagedFields. */
@@ -35,14 +32,22 @@ export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undef
 
 /** Reads what `writeManagedFields` made, which is taken as it is. */
 export function trustManagedFields(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Owner> {
-  return collect(entries, (fields) => fields as FieldSet);
+  return collect(entries, (fields) => fields as FieldSet, originals);
 }
 
-function collect(entries: readonly ManagedFieldsEntry[] | undefined, read: (fields: unknown) => FieldSet): Map<string, Owner> {
+/** The entries that trusted owners come from: who has not changed is written as before. */
+const originals = new WeakMap<Owner, ManagedFieldsEntry>();
+
+function collect(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  read: (fields: unknown) => FieldSet,
+  keep?: WeakMap<Owner, ManagedFieldsEntry>,
+): Map<string, Owner> {
   const owners = new Map<string, Owner>();
   for (const [i, entry] of (entries ?? []).entries()) {
     const owner = ownerOf(entry, i, read);
     owners.set(ownerId(owner), owner);
+    keep?.set(owner, entry);
   }
   return owners;
 }
@@ -59,7 +64,7 @@ function ownerOf(entry: ManagedFieldsEntry, index: number, read: (fields: unknow
 /** Appliers first, then by time. Undefined: nobody owns anything. Source: managedfields encodeManagedFields. */
 export function writeManagedFields(owners: Owners): ManagedFieldsEntry[] | undefined {
   if (owners.size === 0) return undefined;
-  return [...owners.values()].sort(inUpstreamOrder).map(entryOf);
+  return [...owners.values()].sort(inUpstreamOrder).map((owner) => originals.get(owner) ?? entryOf(owner));
 }
 
 function entryOf({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {

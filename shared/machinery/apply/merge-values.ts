@@ -1,7 +1,7 @@
 import { setOwn } from '../patch/json-value.ts';
 import { itemsByElement } from './list-items.ts';
 import type { PathElement } from './path-element.ts';
-import { ANY, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
+import { ANY, fieldAt, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape } from './shape.ts';
 
 /**
  * The live value with an applied configuration laid over it. The result shares parts with both and must not be changed.
@@ -22,7 +22,7 @@ export function mergeValues(shape: Shape, live: unknown, applied: unknown): unkn
 function mergeRecords(shape: RecordShape, live: JsonRecord, applied: JsonRecord): JsonRecord {
   const merged: Record<string, unknown> = { ...live };
   for (const key of Object.keys(applied)) {
-    setOwn(merged, key, mergeValues(shapeAt(shape, key) ?? ANY, Object.hasOwn(live, key) ? live[key] : undefined, applied[key]));
+    setOwn(merged, key, mergeValues(fieldAt(shape, key)?.shape ?? ANY, Object.hasOwn(live, key) ? live[key] : undefined, applied[key]));
   }
   return merged;
 }

@@ -1,5 +1,5 @@
 import { asMember, type FieldSet, type FieldSetBuilder, isEmptySet } from './field-set.ts';
-import { ANY, type Shape, shapeAt } from './shape.ts';
+import { ANY, fieldAt, type Shape } from './shape.ts';
 
 /**
  * The set with the paths of all named fields that it has paths below, which configurations do not speak about.
@@ -21,7 +21,7 @@ export function withNamedMembers(shape: Shape, set: FieldSet): FieldSet {
 }
 
 function shapeBelow(shape: Shape, name: string | undefined): Shape {
-  if (shape.kind === 'record') return name === undefined ? ANY : (shapeAt(shape, name) ?? ANY);
+  if (shape.kind === 'record') return (name === undefined ? undefined : fieldAt(shape, name)?.shape) ?? ANY;
   if (shape.kind === 'list') return shape.item;
   return shape.kind === 'deduced' ? shape : ANY;
 }

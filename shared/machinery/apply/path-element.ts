@@ -7,22 +7,18 @@ export type PathElement = string;
 export const fieldElement = (name: string): PathElement => `f:${name}`;
 export const valueElement = (value: unknown): PathElement => `v:${JSON.stringify(value)}`;
 
-/** The item whose key fields have these values; `entries` are sorted by name. */
-export function keyElement(entries: readonly (readonly [string, unknown])[]): PathElement {
-  let text = '';
-  for (const [name, value] of entries) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  return `k:{${text}}`;
-}
-
 /** Order within one level: `.`, fields, keys, values, places. */
 export function compareElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
+  if (a.charCodeAt(0) === F && b.charCodeAt(0) === F) return a < b ? -1 : 1;
   const rank = rankOf(a) - rankOf(b);
   if (rank !== 0) return rank;
   if (a.startsWith('k:')) return compareKeys(parsed(a), parsed(b));
   if (a.startsWith('v:') || a.startsWith('i:')) return compareValues(parsed(a), parsed(b));
   return a < b ? -1 : 1;
 }
+
+const F = 'f'.charCodeAt(0);
 
 /** As upstream prints it in conflicts: `.name`, `[name="a"]`, `[="x"]`, `[0]`. */
 export function printElement(element: PathElement): string {
@@ -50,11 +46,8 @@ export function readElement(text: string): PathElement | undefined {
   }
   const keys = parsed(text);
   if (typeof keys !== 'object' || keys === null || Array.isArray(keys)) throw new SyntaxError(`invalid key ${JSON.stringify(text)}`);
-  return keyElement(
-    Object.entries(keys)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => [name, scalar(value)] as const),
-  );
+  const sorted = Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `k:{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(scalar(value))}`).join(',')}}`;
 }
 
 const RANKS: Readonly<Record<string, number>> = { '.': 0, f: 1, k: 2, v: 3, i: 4 };

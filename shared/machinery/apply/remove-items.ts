@@ -1,8 +1,7 @@
 import { setOwn } from '../patch/json-value.ts';
 import { type FieldSet, isMember } from './field-set.ts';
 import { elementOf } from './list-items.ts';
-import { fieldElement } from './path-element.ts';
-import { ANY, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
+import { fieldAt, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape } from './shape.ts';
 
 /**
  * The value without the paths of a set; what is left shares parts with it. Lists and maps that lose all they hold become null, as do
@@ -19,9 +18,10 @@ export function removeItems(shape: Shape, value: unknown, set: FieldSet): unknow
 function removeFromRecord(shape: RecordShape, record: JsonRecord, set: FieldSet): JsonRecord | null {
   const left: Record<string, unknown> = {};
   for (const key of Object.keys(record)) {
-    const below = set[fieldElement(key)];
-    if (below === undefined) setOwn(left, key, record[key]);
-    else if (!isMember(below)) setOwn(left, key, removeItems(shapeAt(shape, key) ?? ANY, record[key], below));
+    const field = fieldAt(shape, key);
+    const below = field === undefined ? undefined : set[field.element];
+    if (field === undefined || below === undefined) setOwn(left, key, record[key]);
+    else if (!isMember(below)) setOwn(left, key, removeItems(field.shape, record[key], below));
   }
   return isHollow(left) ? null : left;
 }

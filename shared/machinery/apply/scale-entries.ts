@@ -1,5 +1,5 @@
-import { difference, hasPath, isEmptySet, setOfPaths } from './field-set.ts';
-import { type ManagedFieldsEntry, type Owner, type Owners, ownerId, trustManagedFields, writeManagedFields } from './managed-fields.ts';
+import { difference, EMPTY_SET, hasPath, isEmptySet, setOfPaths, union } from './field-set.ts';
+import { type ManagedFieldsEntry, type Owner, ownerId, trustManagedFields, writeManagedFields } from './managed-fields.ts';
 import type { PathElement } from './path-element.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
@@ -24,34 +24,23 @@ export function parentEntries(
   scale: readonly ManagedFieldsEntry[] | undefined,
   { apiVersion, paths }: { apiVersion: string; paths: ReplicasPaths },
 ): ManagedFieldsEntry[] | undefined {
-  const scaled = new Map([...trustManagedFields(scale).values()].filter(({ fields }) => hasPath(fields, IN_SCALE)).map(asParent));
+  const scaled = new Map<string, Owner>();
+  for (const owner of trustManagedFields(scale).values()) {
+    const moved = { ...owner, apiVersion };
+    if (hasPath(owner.fields, IN_SCALE)) scaled.set(ownerId(moved), moved);
+  }
   const owners = new Map<string, Owner>();
   for (const [id, owner] of trustManagedFields(parent)) {
     const path = paths.get(owner.apiVersion);
-    const same = ownerId({ ...owner, apiVersion });
-    if (path === undefined || !hasPath(owner.fields, path)) owners.set(id, owner);
-    else if (scaled.delete(same)) owners.set(id, owner);
-    else {
-      const left = difference(owner.fields, setOfPaths(path));
-      if (!isEmptySet(left)) owners.set(id, { ...owner, fields: left });
-    }
+    const still = scaled.get(ownerId({ ...owner, apiVersion }));
+    const left = path === undefined || still !== undefined ? owner.fields : difference(owner.fields, setOfPaths(path));
+    if (!isEmptySet(left)) owners.set(id, { ...owner, fields: left });
   }
   const path = paths.get(apiVersion);
-  if (path !== undefined) for (const [id, owner] of scaled) addReplicas(owners, id, { ...owner, fields: setOfPaths(path) });
-  return writeManagedFields(owners);
-
-  function asParent(owner: Owner): [string, Owner] {
-    const moved = { ...owner, apiVersion };
-    return [ownerId(moved), moved];
+  if (path === undefined) return writeManagedFields(owners);
+  for (const [id, owner] of scaled) {
+    const known = owners.get(id);
+    owners.set(id, { ...owner, fields: union(known?.fields ?? EMPTY_SET, setOfPaths(path)) });
   }
-}
-
-/** Somebody who owns other fields of the object as the same owner keeps those. */
-function addReplicas(owners: Map<string, Owner>, id: string, owner: Owner): void {
-  const known = owners.get(id);
-  owners.set(id, known === undefined ? owner : { ...known, time: owner.time, fields: { ...known.fields, ...unionOf(known, owner) } });
-}
-
-function unionOf(known: Owners extends ReadonlyMap<string, infer O> ? O : never, owner: Owner): Owner['fields'] {
-  return { ...known.fields, ...owner.fields };
+  return writeManagedFields(owners);
 }

@@ -1,6 +1,7 @@
 import { loadSchema } from '../../api/schema/load-schema.ts';
 import type { ElementSchema, FieldSchema, ScalarKind, TypeSchema } from '../../api/schema/schema-document.ts';
-import { ANY, type ListShape, type RecordShape, type ScalarShape, type Shape } from './shape.ts';
+import { fieldElement } from './path-element.ts';
+import { ANY, type FieldShape, type ListShape, type RecordShape, type ScalarShape, type Shape } from './shape.ts';
 
 const scalar = (type: ScalarShape['type']): ScalarShape => ({ kind: 'scalar', type });
 const [STRING, NUMERIC, BOOLEAN, UNTYPED] = [scalar('string'), scalar('numeric'), scalar('boolean'), scalar('untyped')];
@@ -46,7 +47,7 @@ class StructShape implements RecordShape {
   readonly atomic: boolean;
   readonly #name: string;
   readonly #type: TypeSchema;
-  #fields: ReadonlyMap<string, Shape> | undefined;
+  #fields: ReadonlyMap<string, FieldShape> | undefined;
 
   constructor(name: string, type: TypeSchema, atomic: boolean) {
     this.#name = name;
@@ -54,11 +55,11 @@ class StructShape implements RecordShape {
     this.atomic = atomic;
   }
 
-  get fields(): ReadonlyMap<string, Shape> {
+  get fields(): ReadonlyMap<string, FieldShape> {
     this.#fields ??= new Map(
       Object.entries(this.#type.fields ?? {})
         .filter(([name]) => this.#name !== OBJECT_META || name !== 'managedFields')
-        .map(([name, field]) => [name, shapeOfField(field)]),
+        .map(([name, field]) => [name, { element: fieldElement(name), shape: shapeOfField(field) }]),
     );
     return this.#fields;
   }

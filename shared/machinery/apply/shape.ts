@@ -1,3 +1,5 @@
+import { fieldElement, type PathElement } from './path-element.ts';
+
 /**
  * What apply has to know of a type: where values are merged and where they are replaced as a whole. Built-in types get their shape from the
  * schema, custom resources from theirs or, without one, from the values themselves. Source: structured-merge-diff schema.Atom.
@@ -14,9 +16,15 @@ export interface RecordShape {
   readonly kind: 'record';
   readonly atomic: boolean;
   /** The named fields. */
-  readonly fields: ReadonlyMap<string, Shape>;
+  readonly fields: ReadonlyMap<string, FieldShape>;
   /** All other keys; undefined: there are none. */
   readonly rest: Shape | undefined;
+}
+
+export interface FieldShape {
+  /** How paths name it. */
+  readonly element: PathElement;
+  readonly shape: Shape;
 }
 
 export interface ListShape {
@@ -51,9 +59,9 @@ export function granular(shape: Shape, value: unknown): RecordShape | ListShape 
   return undefined;
 }
 
-/** The shape below one key of a record; undefined: the type does not know the key. */
-export function shapeAt(shape: RecordShape, key: string): Shape | undefined {
-  return shape.fields.get(key) ?? shape.rest;
+/** What is below one key of a record; undefined: the type does not know the key. */
+export function fieldAt({ fields, rest }: RecordShape, key: string): FieldShape | undefined {
+  return fields.get(key) ?? (rest === undefined ? undefined : { element: fieldElement(key), shape: rest });
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;

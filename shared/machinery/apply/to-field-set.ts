@@ -1,7 +1,6 @@
-import { asMember, EMPTY_SET, type FieldSet, type FieldSetBuilder, LEAF } from './field-set.ts';
+import { asMember, EMPTY_SET, type FieldSet, type FieldSetBuilder, isEmptySet, LEAF } from './field-set.ts';
 import { itemsByElement } from './list-items.ts';
-import { fieldElement } from './path-element.ts';
-import { granular, isHollow, isRecord, type ListShape, type RecordShape, type Shape, shapeAt } from './shape.ts';
+import { fieldAt, granular, isHollow, isRecord, type JsonRecord, type ListShape, type RecordShape, type Shape } from './shape.ts';
 
 /** The paths that a configuration speaks about: its leaves, map keys and list items, but not the structs and lists around them. */
 export function toFieldSet(shape: Shape, value: unknown): FieldSet {
@@ -10,21 +9,20 @@ export function toFieldSet(shape: Shape, value: unknown): FieldSet {
   return parts !== undefined && Array.isArray(value) ? listSet(parts, value) : EMPTY_SET;
 }
 
-function recordSet(shape: RecordShape, record: Readonly<Record<string, unknown>>): FieldSet {
+function recordSet(shape: RecordShape, record: JsonRecord): FieldSet {
   const set: FieldSetBuilder = {};
-  for (const key of Object.keys(record)) {
+  for (const key of sortedKeys(record)) {
     const value = record[key];
     if (value === undefined) continue;
-    const named = shape.fields.has(key);
-    const below = shapeAt(shape, key);
+    const below = fieldAt(shape, key);
     if (below === undefined) continue;
-    if (granular(below, value) === undefined || value === null || (isRecord(value) && isHollow(value))) {
-      set[fieldElement(key)] = LEAF;
+    if (granular(below.shape, value) === undefined || value === null || (isRecord(value) && isHollow(value))) {
+      set[below.element] = LEAF;
       continue;
     }
-    const inner = toFieldSet(below, value);
-    if (!named) set[fieldElement(key)] = asMember(inner);
-    else if (!isHollow(inner)) set[fieldElement(key)] = inner;
+    const inner = toFieldSet(below.shape, value);
+    if (!shape.fields.has(key)) set[below.element] = asMember(inner);
+    else if (!isEmptySet(inner)) set[below.element] = inner;
   }
   return set;
 }
@@ -50,9 +48,18 @@ export function wholeSet(shape: Shape, value: unknown): FieldSet {
     return set;
   }
   if (!isRecord(value)) return LEAF;
-  for (const key of Object.keys(value)) {
-    const [inner, below] = [value[key], shapeAt(parts, key)];
-    if (inner !== undefined && below !== undefined) set[fieldElement(key)] = wholeSet(below, inner);
+  for (const key of sortedKeys(value)) {
+    const inner = value[key];
+    if (inner === undefined) continue;
+    const below = fieldAt(parts, key);
+    if (below !== undefined) set[below.element] = wholeSet(below.shape, inner);
   }
   return set;
+}
+
+/** So that sets come out in order, which spares making them twice. */
+function sortedKeys(record: JsonRecord): string[] {
+  const keys = Object.keys(record);
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort();
+  return keys;
 }

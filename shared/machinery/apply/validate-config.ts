@@ -1,6 +1,6 @@
 import { elementOf, UnknownItem } from './list-items.ts';
 import { fieldElement, printElement } from './path-element.ts';
-import { isRecord, type JsonRecord, type ListShape, type RecordShape, type ScalarShape, type Shape, shapeAt } from './shape.ts';
+import { fieldAt, isRecord, type JsonRecord, type ListShape, type RecordShape, type ScalarShape, type Shape } from './shape.ts';
 
 /**
  * What keeps a configuration from being of its type, in upstream's words; undefined: nothing. Source: structured-merge-diff
@@ -32,7 +32,7 @@ function checkRecord(shape: RecordShape, value: unknown, path: string, errors: s
     return;
   }
   for (const key of Object.keys(value)) {
-    const below = shapeAt(shape, key);
+    const below = fieldAt(shape, key)?.shape;
     const there = path + printElement(fieldElement(key));
     if (below === undefined) errors.push(at(there, 'field not declared in schema'));
     else visit(below, value[key], there, errors);
