@@ -16,6 +16,7 @@ import {
 } from '../../../../../shared/machinery/apply/field-set.ts';
 import type { ManagedFieldsEntry } from '../../../../../shared/machinery/apply/managed-fields.ts';
 import { shapeOfType } from '../../../../../shared/machinery/apply/schema-shape.ts';
+import { isHollow } from '../../../../../shared/machinery/apply/shape.ts';
 import { toFieldSet } from '../../../../../shared/machinery/apply/to-field-set.ts';
 
 const shape = shapeOfType('io.k8s.api.apps.v1.Deployment');
@@ -30,7 +31,7 @@ const WRITE = {
 } satisfies Omit<Write, 'manager' | 'live'>;
 
 const few = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
-const labels = fc.dictionary(fc.constantFrom('a', 'b', '__proto__', 'constructor'), fc.constantFrom('1', '2'), { maxKeys: 3 });
+const labels = fc.dictionary(fc.constantFrom('a', 'b', '__proto__', 'constructor'), fc.constantFrom('1', '2'), { minKeys: 1, maxKeys: 3 });
 const byName = <T extends object>(fields: fc.Arbitrary<T>) =>
   fc
     .uniqueArray(fc.record({ name: fc.constantFrom('x', 'y', 'z'), fields }), { selector: ({ name }) => name, maxLength: 3, minLength: 1 })
@@ -94,6 +95,13 @@ const history = fc.array(step, { minLength: 1, maxLength: 5 }).map((steps) => {
 
 const fieldsOf = ({ fieldsV1 }: ManagedFieldsEntry): FieldSet => fieldsV1 as FieldSet;
 const tracked = (object: UntypedObject): unknown => ({ ...object, metadata: { ...object.metadata, managedFields: undefined } });
+/** Without nulls and empty objects, as decoding leaves it. */
+function withoutHollow(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutHollow);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutHollow(inner)] as const);
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined && !isHollow(inner)));
+}
 const RUNS = { numRuns: 150 };
 
 describe('server-side apply', () => {
@@ -110,8 +118,8 @@ describe('server-side apply', () => {
     fc.assert(
       fc.property(history, config, (current, wanted) => {
         const applied = apply('one', current, wanted);
-        const { modified, removed } = compare(shape, wanted, tracked(applied));
-        const said = toFieldSet(shape, wanted);
+        const { modified, removed } = compare(shape, withoutHollow(wanted), withoutHollow(tracked(applied)));
+        const said = toFieldSet(shape, withoutHollow(wanted));
         assert.ok(
           isEmptySet(intersection(said, union(modified, removed))),
           printPaths(intersection(said, union(modified, removed))).join(),
