@@ -96,7 +96,7 @@ describe('LevelBackend.open', () => {
     });
   }
 
-  test('opens 100,000 keys with a history in less than a second', async () => {
+  test('opening costs less than reading what it holds, however long the history', async () => {
     const filled = await open();
     const value = Buffer.alloc(200, 'x');
     for (let from = 0; from < 120_000; from += 1000) {
@@ -106,12 +106,15 @@ describe('LevelBackend.open', () => {
       );
     }
     await filled.close();
-    const start = performance.now();
-    const backend = await open();
-    const took = performance.now() - start;
-    assert.equal((await backend.range(ALL, { limit: 1 })).more, true);
-    await backend.close();
-    assert.ok(took < 1000, `${took} ms`);
+    const openMs = await median(async () => (await open()).close());
+    const readMs = await median(async () => {
+      const db = new Level<string, Buffer>(directory, { valueEncoding: 'buffer' });
+      let bytes = 0;
+      for await (const entry of db.values()) bytes += entry.length;
+      assert.ok(bytes > 120_000 * value.length);
+      await db.close();
+    });
+    assert.ok(openMs < readMs, `${openMs} ms to open, ${readMs} ms to read`);
   });
 });
 
@@ -223,4 +226,15 @@ async function flip(path: string, share: number): Promise<void> {
   const at = Math.min(bytes.length - 1, Math.floor(bytes.length * share));
   bytes[at] = (bytes[at] ?? 0) ^ 0x55;
   await writeFile(path, bytes);
+}
+
+/** The median time of three runs, ms. */
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[1] ?? 0;
 }
