@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const files = named.filter((name) => name.endsWith('.ts'));
   const chosen = suites.length + files.length === 0 ? [...SHARED_PROCESS, ...OWN_PROCESS] : suites;
   const started = performance.now();
-  if (chosen.includes('e2e')) for (const note of await prepareTools(root)) console.log(`note: ${note}`);
+  if (chosen.some((suite) => OWN_PROCESS.includes(suite))) for (const note of await prepareTools(root)) console.log(`note: ${note}`);
 
   const light = chosen.filter((suite) => SHARED_PROCESS.includes(suite)).flatMap(testFiles);
   const heavy = [...chosen.filter((suite) => OWN_PROCESS.includes(suite)).flatMap(testFiles), ...files];

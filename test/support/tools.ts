@@ -33,9 +33,12 @@ export function kubectls(): { name: string; file: string }[] {
   return candidates.flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }]));
 }
 
-/** Fetches what the end-to-end tests need and is missing; returns what is left out and why. */
+/** Programs that tests run, and the Debian packages that hold them. */
+const DEBIAN_PACKAGES = { openssl: 'openssl', curl: 'curl', python3: 'python3-minimal', tar: 'tar', script: 'bsdutils' } as const;
+
+/** Installs and fetches what tests need and is missing; returns what is left out and why. */
 export async function prepareTools(checkout: string): Promise<string[]> {
-  const notes: string[] = [];
+  const notes = installPackages();
   for (const [release, name] of Object.entries(KUBECTL_PACKAGES)) {
     const target = toolDirectory(release as keyof typeof KUBECTL_PACKAGES);
     if (existsSync(join(target, 'kubectl', 'kubectl'))) continue;
@@ -43,6 +46,23 @@ export async function prepareTools(checkout: string): Promise<string[]> {
     if (problem !== undefined) notes.push(`no kubectl from ${name}: ${problem}; its tests are left out`);
   }
   return notes;
+}
+
+function installPackages(): string[] {
+  const missing = Object.entries(DEBIAN_PACKAGES).filter(([command]) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0);
+  if (missing.length === 0) return [];
+  const names = missing.map(([command]) => command).join(', ');
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
+    return [`no ${names} on the PATH; the tests that need it are left out or fail`];
+  const steps = [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing.map(([, name]) => name)],
+  ];
+  for (const args of steps) {
+    const { status, stderr } = spawnSync('apt-get', args, { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    if (status !== 0) return [`apt-get ${args[0]} failed, so ${names} are missing: ${stderr.trim().split('\n').at(-1) ?? ''}`];
+  }
+  return [];
 }
 
 function fetchLayer(name: string, target: string, checkout: string): string | undefined {
