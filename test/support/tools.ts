@@ -34,7 +34,7 @@ export function kubectls(): { name: string; file: string }[] {
 }
 
 /** Programs that tests run, and the Debian packages that hold them. */
-const DEBIAN_PACKAGES = { openssl: 'openssl', curl: 'curl', python3: 'python3-minimal', tar: 'tar', script: 'bsdutils' } as const;
+const DEBIAN_PACKAGES = { openssl: 'openssl', curl: 'curl', python3: 'python3', tar: 'tar', script: 'bsdutils' } as const;
 
 /** Installs and fetches what tests need and is missing; returns what is left out and why. */
 export async function prepareTools(checkout: string): Promise<string[]> {
