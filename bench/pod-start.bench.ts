@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { startCluster } from '../test/support/real-cluster.ts';
 import { summary } from './statistics.ts';
 
-const PODS = 50;
+const PODS = 200;
 const WARM_UP = 5;
 
 const cluster = await startCluster();
