@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { ResourceInfo } from '../shared/api/scheme.ts';
 import type { ComponentContext } from '../shared/component/component.ts';
 import type { Logger } from '../shared/component/logging.ts';
 import { AdmissionChain } from './admission/chain.ts';
@@ -16,6 +17,7 @@ import { ServiceAccountTokens } from './auth/service-account-token.ts';
 import { parseTokenFile } from './auth/token-file.ts';
 import { bootstrap, keepKubernetesService } from './bootstrap.ts';
 import type { ApiServerConfig } from './config.ts';
+import { DefinitionController } from './custom-resources/definition-controller.ts';
 import { closeServer, heldUntil, type ListenOptions, listenOnPort, listenOnSocket, onlyLocal, plainServer, tlsServer } from './listen.ts';
 import { parsePortRange } from './registry/node-port.ts';
 import { ResourceRegistry } from './registry/resource-registry.ts';
@@ -88,10 +90,10 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     const watches = { cache, clock, random: Math.random, stopping: stopping.signal };
     const kubelets = new KubeletConnection(await kubeletCredentials(config), registry);
     const special = specialRoutes({ ...watches, registry, kubelets, authenticator, authorizer, serviceAccounts, uid: randomUUID });
-    new ResourceRoutes({ ...watches, registry, special }).register(app);
-    const resources = registry.resources();
-    await app.register(discoveryRoutes, { resources: () => resources });
-    await app.register(openApiRoutes, { resources: () => resources });
+    new ResourceRoutes({ ...watches, registry, authorizer, special }).register(app);
+    const resources = (): readonly ResourceInfo[] => registry.resources();
+    await app.register(discoveryRoutes, { resources });
+    await app.register(openApiRoutes, { resources, customSchema: (info) => registry.custom.schema(info) });
     healthRoutes(app, { health, metrics });
     await app.ready();
     const upgrade: ListenOptions['upgrade'] = (request, socket, head) => {
@@ -117,6 +119,12 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
       port,
     };
     await bootstrap(basics);
+    const definitions = new DefinitionController({
+      store: registry.store('customresourcedefinitions'),
+      resources: registry.custom,
+      clock,
+      log,
+    }).run(stopping.signal);
     opening.abort();
     const keeping = keepKubernetesService(basics, { ...context, signal: stopping.signal });
     started = true;
@@ -130,6 +138,7 @@ export async function runApiServer(config: ApiServerConfig, context: ComponentCo
     kubelets.close();
     await app.close();
     await keeping;
+    await definitions;
     await housekeeping.catch(() => {}); // is in storageFailure
     if (storageFailure !== undefined) throw storageFailure;
   } finally {

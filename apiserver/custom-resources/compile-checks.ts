@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, type JsonRecord, own } from '../schema/record.ts';
+import { isRecord, type JsonRecord } from '../schema/record.ts';
 import type { CheckResult } from './check-result.ts';
 import { isKnownFormat, stringFormat } from './formats.ts';
+import { PatternError } from './go-pattern.ts';
 import { itemsOf, type JsonSchema, valuesOf } from './json-schema.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, type PatternTest } from './pattern.ts';
 
 /**
  * Checks a value. `old` is what was there before the update: what is as it was is not refused again (ratcheting); `NOTHING` for new
@@ -133,15 +134,26 @@ function best(outcomes: readonly CheckResult[]): CheckResult {
 function compileStrings({ type = '', format = '', minLength, maxLength, pattern = '' }: JsonSchema): Check | undefined {
   const check = format === '' || !isKnownFormat(type, format) ? undefined : stringFormat(format);
   if (minLength === undefined && maxLength === undefined && pattern === '' && check === undefined) return undefined;
-  const matches = pattern === '' ? undefined : compilePattern(pattern);
+  const { matches, shown } = readPattern(pattern);
   return (value, _old, result) => {
     const text = value as string;
     const length = minLength === undefined && maxLength === undefined ? 0 : runes(text);
     if (maxLength !== undefined && length > maxLength) result.list.tooLong(result.field(), maxLength);
     else if (minLength !== undefined && length < minLength) result.invalid(text, `should be at least ${minLength} chars long`);
-    else if (matches !== undefined && !matches(text)) result.invalid(text, `should match '${pattern}'`);
+    else if (matches !== undefined && !matches(text)) result.invalid(text, `should match '${shown}'`);
     if (check !== undefined && !check(text)) result.typeInvalid(format, text);
   };
+}
+
+/** A definition from before patterns were checked may have one that cannot be read: nothing matches it. */
+function readPattern(pattern: string): { matches: PatternTest | undefined; shown: string } {
+  if (pattern === '') return { matches: undefined, shown: '' };
+  try {
+    return { matches: compilePattern(pattern), shown: pattern };
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    return { matches: () => false, shown: `${pattern}, but pattern is invalid: ${error.message}` };
+  }
 }
 
 /** Code points, as Go counts them. */
@@ -196,7 +208,8 @@ function compileList(schema: JsonSchema): Check {
       const before = keys === undefined || !Array.isArray(old) ? undefined : byKeys(old, keys);
       for (let i = 0; i < list.length; i++) {
         result.enter(i);
-        check(list[i], before?.get(keyOf(list[i], keys ?? [])) ?? NOTHING, result);
+        const key = before === undefined ? '' : keyOf(list[i], keys ?? []);
+        check(list[i], before?.has(key) === true ? before.get(key) : NOTHING, result);
         result.leave();
       }
     }
@@ -234,7 +247,7 @@ function compileObject(schema: JsonSchema): Check {
   const ofValue = values === undefined ? undefined : compileChecks(values);
   const each = (object: JsonRecord, old: unknown, name: string): readonly [unknown, unknown] => [
     object[name],
-    isRecord(old) ? (own(old, name) ?? NOTHING) : NOTHING,
+    isRecord(old) && Object.hasOwn(old, name) ? old[name] : NOTHING,
   ];
   return (value, old, result) => {
     const object = value as JsonRecord;

@@ -25,38 +25,35 @@ export interface CompiledSchema {
 
 /** Compiles the schema of a version; the schema must have passed the validation of definitions. */
 export function compileSchema(schema: JsonSchema): CompiledSchema {
-  const prune = compilePrune(schema, { root: true });
-  const fillIn = compileDefaults(schema);
+  const prune = lazily(() => compilePrune(schema, { root: true }));
+  const fillIn = lazily(() => compileDefaults(schema));
   const checks = lazily(() => compileChecks(schema));
   const statusSchema = own(schema.properties, 'status');
   const statusChecks = lazily(() => (statusSchema === undefined ? undefined : compileChecks(statusSchema)));
-  const lists = compileListChecks(schema);
-  const embedded = compileEmbeddedChecks(schema);
+  const lists = lazily(() => compileListChecks(schema));
+  const embedded = lazily(() => compileEmbeddedChecks(schema));
+  const ofUpdate = (object: object, old: object): FieldError[] => {
+    const check = lists();
+    return check === undefined ? [] : checkListsOfUpdate(check, object, old);
+  };
   return {
     prune: (object) => {
       const trail = new PruneTrail();
-      const pruned = prune(object, trail) as typeof object;
+      const pruned = prune()(object, trail) as typeof object;
       return { object: pruned, unknown: trail.unknown.sort() };
     },
-    fillIn: (object) => fillIn(object) as typeof object,
+    fillIn: (object) => fillIn()(object) as typeof object,
     validate: (object) => {
       const found = new ErrorList();
-      lists?.(object, '', found);
-      return [...run(checks(), object, NOTHING), ...(embedded?.(object, '') ?? []), ...found.items];
+      lists()?.(object, '', found);
+      return [...run(checks(), object, NOTHING), ...(embedded()?.(object, '') ?? []), ...found.items];
     },
-    validateUpdate: (object, old) => [
-      ...run(checks(), object, old),
-      ...(embedded?.(object, '') ?? []),
-      ...(lists === undefined ? [] : checkListsOfUpdate(lists, object, old)),
-    ],
+    validateUpdate: (object, old) => [...run(checks(), object, old), ...(embedded()?.(object, '') ?? []), ...ofUpdate(object, old)],
     validateStatusUpdate: (object, old) => {
       const check = statusChecks();
       const status = own(object as Record<string, unknown>, 'status');
-      const before = own(old as Record<string, unknown>, 'status') ?? NOTHING;
-      return [
-        ...(check === undefined || status === undefined ? [] : run(check, status, before, 'status')),
-        ...(lists === undefined ? [] : checkListsOfUpdate(lists, object, old)),
-      ];
+      const before = Object.hasOwn(old, 'status') ? own(old as Record<string, unknown>, 'status') : NOTHING;
+      return [...(check === undefined || status === undefined ? [] : run(check, status, before, 'status')), ...ofUpdate(object, old)];
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { JSONSchemaProps } from '../../shared/api/generated/apiextensions-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
-import { own } from '../schema/record.ts';
 
 /** The schema of a version of a custom resource, or a part of it. */
 export type JsonSchema = DeepReadonly<JSONSchemaProps>;
@@ -13,11 +12,6 @@ export function itemsOf({ items }: JsonSchema): JsonSchema | undefined {
 /** The schema of the values of a map; undefined also for `true` and `false`. */
 export function valuesOf({ additionalProperties }: JsonSchema): JsonSchema | undefined {
   return isSchema(additionalProperties) ? additionalProperties : undefined;
-}
-
-/** The schema of a field: its own, or that of the values of the map. */
-export function schemaOfField(schema: JsonSchema, field: string): JsonSchema | undefined {
-  return own(schema.properties, field) ?? valuesOf(schema);
 }
 
 export function hasDefault(schema: JsonSchema): boolean {

@@ -14,16 +14,16 @@ const META_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadat
  * Makes a function that drops the fields that a schema does not name. At the root, and in embedded resources, `apiVersion`, `kind` and
  * `metadata` stay; the metadata of embedded resources is decoded. Source: apiextensions-apiserver pkg/apiserver/schema/pruning.
  */
-export function compilePrune(schema: JsonSchema, { root }: { root: boolean }): Prune {
+export function compilePrune(schema: JsonSchema, { root, preserve = false }: { root: boolean; preserve?: boolean }): Prune {
   const embedded = root || schema['x-kubernetes-embedded-resource'] === true;
-  const keepUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true;
+  const keepUnknown = preserve || schema['x-kubernetes-preserve-unknown-fields'] === true;
   const fields = new Map(Object.entries(schema.properties ?? {}).map(([name, field]) => [name, compilePrune(field, { root: false })]));
   const additional = schema.additionalProperties;
   const values = valuesOf(schema);
   const hasValues = additional !== undefined && additional !== null;
   const ofValue = values === undefined ? pruneAll : compilePrune(values, { root: false });
   const items = itemsOf(schema);
-  const ofItem = items === undefined ? undefined : compilePrune(items, { root: false });
+  const ofItem = items === undefined ? undefined : compilePrune(items, { root: false, preserve: keepUnknown });
   const field = (name: string, value: unknown, trail: PruneTrail): unknown => {
     const known = fields.get(name);
     if (known !== undefined) return known(value, trail);

@@ -1,7 +1,7 @@
 import type { CustomResourceDefinitionVersion } from '../../shared/api/generated/apiextensions-v1.ts';
 import type { DeepReadonly } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import type { Definition } from './conditions.ts';
+import { type Definition, hasCondition } from './conditions.ts';
 
 type Version = DeepReadonly<CustomResourceDefinitionVersion>;
 
@@ -20,11 +20,12 @@ export function servedVersions({ spec }: Definition): readonly Version[] {
   return (spec.versions ?? []).filter(({ served }) => served);
 }
 
-export function resourceRow({ metadata, spec, status }: Definition, { name: version, subresources }: Version): ResourceInfo {
+export function resourceRow(definition: Definition, { name: version, subresources }: Version): ResourceInfo {
+  const { spec, status } = definition;
   const accepted = status?.acceptedNames;
   const names = accepted === undefined || accepted.plural === '' ? spec.names : accepted;
   const { plural, kind, singular, shortNames = [], categories = [], listKind } = names;
-  const dying = metadata.deletionTimestamp !== undefined;
+  const dying = hasCondition(definition, 'Terminating');
   const served = {
     ...(subresources?.status === undefined ? {} : { status: { verbs: SUBRESOURCE_VERBS } }),
     ...(subresources?.scale === undefined ? {} : { scale: { verbs: SUBRESOURCE_VERBS, type: SCALE } }),
@@ -44,11 +45,6 @@ export function resourceRow({ metadata, spec, status }: Definition, { name: vers
     subresources: served,
     type: '',
   };
-}
-
-/** The version that objects are stored as. */
-export function storageVersion({ spec }: Definition): string {
-  return (spec.versions ?? []).find(({ storage }) => storage)?.name ?? '';
 }
 
 /** What whoever uses a deprecated version is told; undefined: it is not deprecated. */

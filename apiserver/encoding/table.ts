@@ -1,8 +1,9 @@
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
+import { isCustomResource } from '../custom-resources/custom-resource-info.ts';
 import { metadataOnly } from './metadata-only.ts';
 import { scale } from './tables/autoscaling.ts';
-import { customPrinter, type PrinterColumn } from './tables/custom-columns.ts';
+import { customPrinter } from './tables/custom-columns.ts';
 import type { Printer } from './tables/printer.ts';
 import { BUILT_IN_PRINTERS, DEFAULT_PRINTER } from './tables/registry.ts';
 
@@ -14,14 +15,12 @@ export interface TableOptions {
   /** The list's metadata, or of a single object just its resourceVersion. */
   metadata?: object;
   version?: 'v1' | 'v1beta1';
-  /** `additionalPrinterColumns` of a custom resource's version; set for every custom resource, if only to an empty list. */
-  columns?: readonly PrinterColumn[];
 }
 
 /** The meta.k8s.io Table that `kubectl get` prints: upstream's columns, one row an object. */
 export function tableFor(info: ResourceInfo, objects: readonly DeepReadonly<UntypedObject>[], options: TableOptions): object {
   const { metadata = {}, version = 'v1' } = options;
-  const printer = objects[0]?.kind === 'Scale' ? scale : printerFor(info, options.columns);
+  const printer = objects[0]?.kind === 'Scale' ? scale : printerFor(info);
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${version}`,
@@ -33,7 +32,7 @@ export function tableFor(info: ResourceInfo, objects: readonly DeepReadonly<Unty
 
 /** The Table of one watch event. Only the `first` of a watch names the columns. */
 export function watchTableFor(info: ResourceInfo, object: DeepReadonly<UntypedObject>, options: TableOptions & { first: boolean }): object {
-  const printer = printerFor(info, options.columns);
+  const printer = printerFor(info);
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version ?? 'v1'}`,
@@ -43,8 +42,8 @@ export function watchTableFor(info: ResourceInfo, object: DeepReadonly<UntypedOb
   };
 }
 
-function printerFor(info: ResourceInfo, columns: readonly PrinterColumn[] | undefined): Printer {
-  return columns === undefined ? (BUILT_IN_PRINTERS[info.id] ?? DEFAULT_PRINTER) : customPrinter(columns);
+function printerFor(info: ResourceInfo): Printer {
+  return isCustomResource(info) ? customPrinter(info.columns) : (BUILT_IN_PRINTERS[info.id] ?? DEFAULT_PRINTER);
 }
 
 function row(printer: Printer, object: DeepReadonly<UntypedObject>, { includeObject, now, version }: TableOptions): object {

@@ -8,12 +8,8 @@ import { type Operation, operationsOf, type Parameter } from './operations.ts';
 export type CustomSchema = (info: ResourceInfo) => Readonly<Schema> | undefined;
 
 const JSON_TYPES = ['application/json', 'application/yaml'];
-const PATCH_TYPES = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
+const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
+const STRATEGIC = 'application/strategic-merge-patch+json';
 const INFO = { title: 'Kubernetes', version: KUBERNETES_VERSION };
 const SECURITY = [{ BearerToken: [] }];
 const SECURITY_SCHEME = {
@@ -56,14 +52,14 @@ function definitionsFor(resources: readonly ResourceInfo[], customSchema: Custom
 }
 
 function customDefinition({ group, version, kind }: ResourceInfo, schema: Readonly<Schema> = {}, dialect: Dialect): Schema {
+  const published = dialect === 'v2' ? openApi2Schema(schema) : schema;
   const properties = {
-    ...(schema.properties as Schema | undefined),
+    ...(published.properties as Schema | undefined),
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
     metadata: reference(TYPE.objectMeta, dialect),
   };
-  const definition = { type: 'object', ...schema, properties, 'x-kubernetes-group-version-kind': [{ group, version, kind }] };
-  return dialect === 'v2' ? (openApi2Schema(definition) as Schema) : definition;
+  return { type: 'object', ...published, properties, 'x-kubernetes-group-version-kind': [{ group, version, kind }] };
 }
 
 /** Lists are the same for all kinds, so that the schema does not have them. */
@@ -82,17 +78,31 @@ function listDefinition(info: ResourceInfo, dialect: Dialect): Schema {
   };
 }
 
-/** Leaves out what OpenAPI 2 cannot express. Source: apiextensions-apiserver openapi/v2 ToStructuralOpenAPIV2. */
-function openApi2Schema(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(openApi2Schema);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { oneOf, anyOf, allOf, not, nullable, ...rest } = schema as Schema;
-  if (nullable === true || 'x-kubernetes-int-or-string' in rest) {
-    delete rest.type;
-    delete rest.items;
-    delete rest.properties;
+/**
+ * Leaves out what OpenAPI 2 cannot express, and what kubectl cannot read in it: structure where other things may stand, too.
+ * Source: apiextensions-apiserver openapi/v2 ToStructuralOpenAPIV2.
+ */
+function openApi2Schema(schema: Readonly<Schema>): Schema {
+  const { oneOf: _oneOf, anyOf: _anyOf, allOf: _allOf, not: _not, nullable, items, properties, additionalProperties, ...rest } = schema;
+  const open = rest['x-kubernetes-preserve-unknown-fields'] === true;
+  const anything = nullable === true || 'x-kubernetes-int-or-string' in rest;
+  const out: Schema = { ...rest };
+  if (!open && !anything) {
+    if (isSchema(items)) out.items = openApi2Schema(items);
+    if (isSchema(properties))
+      out.properties = Object.fromEntries(
+        Object.entries(properties).map(([name, inner]) => [name, isSchema(inner) ? openApi2Schema(inner) : inner]),
+      );
   }
-  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, openApi2Schema(value)]));
+  if (additionalProperties !== undefined)
+    out.additionalProperties = isSchema(additionalProperties) ? openApi2Schema(additionalProperties) : additionalProperties;
+  const untyped = anything || (open && rest.type === 'object') || (rest.type === 'array' && out.items === undefined);
+  if (untyped) delete out.type;
+  return out;
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function pathsOf(resources: readonly ResourceInfo[], dialect: Dialect): Record<string, Schema> {
@@ -135,13 +145,18 @@ function common({ id, action, kind, tag }: Operation): Schema {
   };
 }
 
+/** By these kubectl decides how to patch. */
+function patchTypes({ custom }: Operation): readonly string[] {
+  return custom === true ? PATCH_TYPES : [...PATCH_TYPES, STRATEGIC];
+}
+
 function operationV2(operation: Operation): Schema {
   const { queryParameters, body, bodyRequired, answer, codes } = operation;
   const schema = answer === undefined ? { type: 'string' } : reference(answer, 'v2');
   const bodyParameter =
     body === undefined ? [] : [{ name: 'body', in: 'body', ...(bodyRequired ? { required: true } : {}), schema: reference(body, 'v2') }];
   return {
-    consumes: operation.method === 'patch' ? PATCH_TYPES : ['*/*'],
+    consumes: operation.method === 'patch' ? patchTypes(operation) : ['*/*'],
     produces: JSON_TYPES,
     schemes: ['https'],
     parameters: [...bodyParameter, ...queryParameters.map((each) => parameter(each, 'v2'))],
@@ -154,7 +169,7 @@ function operationV3(operation: Operation): Schema {
   const { queryParameters, body, bodyRequired, answer, codes } = operation;
   const contentOf = (types: readonly string[], schema: Schema): Schema => Object.fromEntries(types.map((type) => [type, { schema }]));
   const content = answer === undefined ? contentOf(['*/*'], { type: 'string' }) : contentOf(JSON_TYPES, reference(answer, 'v3'));
-  const types = body === TYPE.patch ? PATCH_TYPES : ['*/*'];
+  const types = body === TYPE.patch ? patchTypes(operation) : ['*/*'];
   return {
     parameters: queryParameters.map((each) => parameter(each, 'v3')),
     ...(body === undefined

@@ -1,6 +1,6 @@
 import { loadSchema } from '../../shared/api/schema/load-schema.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
-import { definitionName, listDefinitionName } from './definition-name.ts';
+import { definitionName, isBuiltIn, listDefinitionName } from './definition-name.ts';
 import { TYPE } from './definitions.ts';
 
 export interface Parameter {
@@ -22,6 +22,8 @@ export interface Operation {
   /** Type of the body. */
   body?: string;
   bodyRequired: boolean;
+  /** Of a custom resource: there is no strategic merge patch. */
+  custom?: boolean;
   /** Type of the answer; absent for connections. */
   answer?: string;
   codes: number[];
@@ -226,6 +228,7 @@ class OperationMaker {
       bodyRequired: true,
       answer: this.#type,
       codes: [200],
+      ...(isBuiltIn(this.#info.type) ? {} : { custom: true }),
       ...parts,
     };
   }

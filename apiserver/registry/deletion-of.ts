@@ -1,5 +1,7 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
+import { timestamp } from '../../shared/machinery/clock.ts';
+import { markTerminating } from '../custom-resources/termination.ts';
 import { terminateNamespace } from './namespace-termination.ts';
 import { type DeleteOptions, planDeletion } from './plan-deletion.ts';
 import type { Strategy } from './strategy.ts';
@@ -16,6 +18,10 @@ export function deletionOf(
   if (info.id === 'namespaces') {
     const plan = terminateNamespace(old, options, now);
     return typeof plan === 'string' ? plan : { marked: plan, thenRemove: false };
+  }
+  if (info.id === 'customresourcedefinitions') {
+    const marked = markTerminating(old, timestamp(now));
+    if (marked !== undefined) return { marked, thenRemove: false };
   }
   const grace = strategy.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
   const orphanByDefault = info.id === 'replicationcontrollers' || info.id === 'jobs';

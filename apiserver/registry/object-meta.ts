@@ -10,7 +10,7 @@ export function beginMeta(meta: ObjectMeta, { uid, now, generation }: { uid: str
   if (generation) meta.generation = 1;
 }
 
-/** Metadata in the order of its fields, without what is not stored: resourceVersion, selfLink, managedFields; and without empty values. */
+/** Metadata in the order of its fields, without what is stored elsewhere or not at all: resourceVersion, managedFields, selfLink; and without empty values. */
 export function storedMeta(meta: DeepReadonly<ObjectMeta>): ObjectMeta {
   const result: Record<string, unknown> = {};
   for (const field of ORDER) {

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import type { Histogram } from '../../shared/component/metrics.ts';
 import {
   ApiError,
   alreadyExists,
@@ -12,22 +10,22 @@ import {
   notFound,
   qualifiedName,
 } from '../../shared/machinery/api-error.ts';
-import type { Clock } from '../../shared/machinery/clock.ts';
-import type { AdmissionChain, AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
+import type { AdmissionOperation, AdmissionRequest } from '../admission/chain.ts';
 import { orderKeys } from '../schema/order-keys.ts';
 import type { Op, Provenance, TxnResult } from '../storage/backend.ts';
-import type { WatchCache } from '../storage/watch-cache.ts';
-import type { CachedObject } from '../storage/watch-cache-object.ts';
+import { type CachedObject, withOwners } from '../storage/watch-cache-object.ts';
 import type { ResourceCache } from '../storage/watch-cache-resource.ts';
 import { deletionOf } from './deletion-of.ts';
+import { FieldOwnership, isUnchanged } from './field-ownership.ts';
 import { generateName } from './generate-name.ts';
 import { heldBySpec } from './namespace-termination.ts';
 import { beginMeta, encodedHead, storedForm } from './object-meta.ts';
+import type { ObjectStoreDeps } from './object-store-deps.ts';
 import { type DeleteOptions, goesWithUpdate } from './plan-deletion.ts';
 import type { RequestContext } from './request-context.ts';
-import { type ServiceAllocators, settle } from './service-allocators.ts';
+import { settle } from './service-allocators.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
-import { adopt, carryOver, checkPreconditions, checkUid, checkVersion, keepAllButStatus, STALE } from './update-rules.ts';
+import { adopt, carryOver, checkPreconditions, checkUid, checkVersion, keepAllButStatus, STALE, specChanged } from './update-rules.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './validate-object-meta.ts';
 import type { VersionConversion } from './version-conversion.ts';
 import { WriteTurns } from './write-turns.ts';
@@ -36,25 +34,6 @@ import { WriteTurns } from './write-turns.ts';
 export interface Encoded {
   readonly object: UntypedObject;
   readonly bytes: Buffer;
-}
-
-export interface ObjectStoreDeps {
-  info: ResourceInfo;
-  cache: WatchCache;
-  objects: ResourceCache;
-  strategy: Strategy;
-  admission: AdmissionChain;
-  clock: Clock;
-  random(): number;
-  uid(): string;
-  /** Seconds of each write, by operation and type. */
-  writes: Histogram;
-  /** For a resource that is stored as another version of itself. */
-  conversion?: VersionConversion;
-  /** For a resource whose objects expire: the lease to put them with. */
-  lease?: () => Promise<string>;
-  /** For a resource whose objects hold addresses or ports. */
-  allocators?: Pick<ServiceAllocators, 'onCreate' | 'onUpdate' | 'onDelete'>;
 }
 
 export interface ObjectName {
@@ -68,6 +47,10 @@ export interface UpdateOptions {
   subresource: string;
   /** The whole object was sent: its uid is a precondition, and it may be created where the strategy allows it. */
   replace?: boolean;
+  /** Whose the fields are: `kept` leaves them to their owners, `given` is for objects that say it; by default the writer gains what it changes. */
+  owners?: 'kept' | 'given';
+  /** An object that is not there is created. */
+  createMissing?: boolean;
   /** The change does not count as one of the wanted state. */
   keepGeneration?: boolean;
   /** In place of the strategy's: takes back what the subresource may not change. */
@@ -89,6 +72,7 @@ export class ObjectStore {
   readonly objects: ResourceCache;
   readonly strategy: Strategy;
   readonly conversion: VersionConversion | undefined;
+  readonly ownership: FieldOwnership;
   readonly #deps: ObjectStoreDeps;
   readonly #head: string;
   readonly #turns = new WriteTurns();
@@ -100,6 +84,7 @@ export class ObjectStore {
     this.objects = deps.objects;
     this.strategy = deps.strategy;
     this.conversion = deps.conversion;
+    this.ownership = new FieldOwnership(deps.info);
     this.#head = encodedHead(this.#storedInfo());
     this.#writeType = qualifiedName(this.#storedInfo());
   }
@@ -120,9 +105,10 @@ export class ObjectStore {
     return this.conversion === undefined ? cached.object : this.conversion.fromStored(cached);
   }
 
-  async create(context: RequestContext, at: ObjectName, object: UntypedObject): Promise<Encoded> {
+  async create(context: RequestContext, at: ObjectName, object: UntypedObject, owners?: UpdateOptions['owners']): Promise<Encoded> {
     const { info } = this;
     adopt(object, at);
+    if (owners === undefined) this.#own(context, { object, live: undefined, subresource: '' });
     await this.#settled();
     const request = this.#admissionRequest(context, 'CREATE', { ...at, name: object.metadata.name ?? '' }, { object });
     await this.#deps.admission.mutate(request);
@@ -165,7 +151,7 @@ export class ObjectStore {
     await this.#deps.admission.validate(request);
     const key = this.key({ namespace: at.namespace, name: meta.name });
     const { stored, value } = this.#encode(object);
-    if (context.dryRun) return this.objects.get(key) === undefined ? this.#answerUnwritten(stored) : undefined;
+    if (context.dryRun) return this.objects.get(key) === undefined ? this.#answerUnwritten(value) : undefined;
     const result = await this.#txn(context, { key, modRevision: 0 }, { put: key, value }, stored);
     return result.succeeded ? this.#answerWritten(key, result, value) : undefined;
   }
@@ -174,14 +160,14 @@ export class ObjectStore {
   update(context: RequestContext, at: ObjectName, transform: Transform, options: UpdateOptions): Promise<Encoded & { created?: boolean }> {
     return this.#untilWritten(context, this.key(at), async () => {
       const current = this.objects.get(this.key(at));
-      const object = await transform(current === undefined ? undefined : this.read(current));
-      if (current !== undefined) return this.#tryUpdate(context, at, { current, object, options });
-      if (options.subresource !== '' || options.replace !== true || this.strategy.allowCreateOnUpdate !== true) {
-        throw notFound(this.info, at.name);
-      }
+      const live = current === undefined ? undefined : withOwners(this.read(current), current.managedFields);
+      const object = await transform(live);
+      if (current !== undefined && live !== undefined) return this.#tryUpdate(context, at, { current, live, object, options });
+      const mayCreate = options.createMissing ?? (options.replace === true && this.strategy.allowCreateOnUpdate === true);
+      if (options.subresource !== '' || !mayCreate) throw notFound(this.info, at.name);
       if ((object.metadata.resourceVersion ?? '') !== '') throw conflict(this.info, at.name, STALE);
       if ((object.metadata.uid ?? '') !== '') throw notFound(this.info, at.name);
-      return { ...encodedOf(await this.create(context, at, object)), created: true };
+      return { ...encodedOf(await this.create(context, at, object, options.owners)), created: true };
     });
   }
 
@@ -199,44 +185,57 @@ export class ObjectStore {
   async #tryUpdate(
     context: RequestContext,
     at: ObjectName,
-    { current, object, options }: { current: CachedObject; object: UntypedObject; options: UpdateOptions },
+    { current, live, object, options }: { current: CachedObject; live: UntypedObject; object: UntypedObject; options: UpdateOptions },
   ): Promise<Encoded | undefined> {
     const old = this.read(current);
     adopt(object, at);
     if (options.replace === true) checkUid(this.info, at.name, { wanted: object.metadata.uid, actual: old.metadata.uid });
     checkVersion(this.info, object, { revision: current.revision, optional: this.strategy.allowUnconditionalUpdate !== false });
+    if (options.owners === undefined) this.#own(context, { object, live, subresource: options.subresource });
+    else if (options.owners === 'kept') object.metadata.managedFields = live.metadata.managedFields;
     const request = this.#admissionRequest(context, 'UPDATE', at, { object, old, subresource: options.subresource });
     await this.#deps.admission.mutate(request);
+    const { managedFields } = object.metadata;
     carryOver(object.metadata, old.metadata);
     const strategyContext = this.#strategyContext(context, at.namespace);
     this.#prepareUpdate(object, old, strategyContext, options);
+    object.metadata.managedFields = managedFields;
     const taken = options.subresource === '' ? this.#deps.allocators?.onUpdate(object, old) : undefined;
     return settle(taken, context, async () => {
       const errors = this.#validateUpdate(object, old, strategyContext, options);
       if (errors.length > 0) throw invalid(this.info, at.name, errors);
-      return this.#writeChanged(context, request, { current, object, old });
+      return this.#writeChanged(context, request, { current, live, object });
     });
+  }
+
+  /** Makes the writer own what it changes. */
+  #own(
+    context: RequestContext,
+    { object, ...write }: { object: UntypedObject; live: UntypedObject | undefined; subresource: string },
+  ): void {
+    object.metadata.managedFields = this.ownership.track({ context, now: this.#deps.clock.now(), ...write }, object);
   }
 
   async #writeChanged(
     context: RequestContext,
     request: AdmissionRequest,
-    { current, object, old }: { current: CachedObject; object: UntypedObject; old: UntypedObject },
+    { current, live: old, object }: { current: CachedObject; live: UntypedObject; object: UntypedObject },
   ): Promise<Encoded | undefined> {
     const { info, strategy } = this;
     context.warnings.push(...(strategy.warnings?.(object, old) ?? []));
     await this.#deps.admission.validate(request);
     const key = current.key;
+    if (isUnchanged(object, old)) object.metadata.managedFields = old.metadata.managedFields; // else only a time would change
     const { stored, value } = this.#encode(object);
     const guard = { key, modRevision: current.revision };
     if (goesWithUpdate(object.metadata, old.metadata) && !heldBySpec(info, object)) {
-      if (context.dryRun) return this.#answerUnwritten(stored, current);
+      if (context.dryRun) return this.#answerUnwritten(value, current);
       const removed = await this.#txn(context, guard, { delete: key });
       if (removed.succeeded) this.#deps.allocators?.onDelete(old);
-      return removed.succeeded ? this.#answerUnwritten(stored, current) : undefined;
+      return removed.succeeded ? this.#answerUnwritten(value, current) : undefined;
     }
     if (current.hasValue(value)) return this.#answer(current); // no change, no revision
-    if (context.dryRun) return this.#answerUnwritten(stored, current);
+    if (context.dryRun) return this.#answerUnwritten(value, current);
     const result = await this.#txn(context, guard, { put: key, value }, stored);
     return result.succeeded ? this.#answerWritten(key, result, value) : undefined;
   }
@@ -283,8 +282,8 @@ export class ObjectStore {
     const plan = deletionOf({ info: this.info, strategy: this.strategy, now: this.#deps.clock.now() }, old, options);
     if (plan === 'wait') return { ...encodedOf(this.#answer(current)), removed: false };
     if (plan === 'remove') return this.#remove(context, current, old);
-    const { stored, value } = this.#encode(plan.marked);
-    if (context.dryRun) return { ...encodedOf(this.#answerUnwritten(stored, current)), removed: plan.thenRemove };
+    const { stored, value } = this.#encode(withOwners(plan.marked, current.managedFields));
+    if (context.dryRun) return { ...encodedOf(this.#answerUnwritten(value, current)), removed: plan.thenRemove };
     if (current.hasValue(value)) return { ...encodedOf(this.#answer(current)), removed: false };
     const result = await this.#txn(context, { key: current.key, modRevision: current.revision }, { put: current.key, value }, stored);
     if (!result.succeeded) return undefined;
@@ -340,10 +339,15 @@ export class ObjectStore {
     if (pending !== undefined) await pending;
   }
 
+  /** The parsed form is the cache's, so without owners. */
   #encode(object: UntypedObject): { stored: UntypedObject; value: Buffer } {
     const info = this.#storedInfo();
+    const { managedFields } = object.metadata;
     const stored = orderKeys(info.type, storedForm(info, this.conversion === undefined ? object : this.conversion.toStored(object)));
-    return { stored, value: Buffer.from(JSON.stringify(stored)) };
+    stored.metadata.managedFields = managedFields;
+    const value = Buffer.from(JSON.stringify(stored));
+    stored.metadata.managedFields = undefined;
+    return { stored, value };
   }
 
   async #txn(context: RequestContext, guard: { key: string; modRevision: number }, op: Op, object?: UntypedObject): Promise<TxnResult> {
@@ -366,9 +370,9 @@ export class ObjectStore {
     return this.#answer(this.#deps.cache.make(this.objects, { key, value, revision }));
   }
 
-  #answerUnwritten(stored: UntypedObject, current?: CachedObject): Encoded {
-    const metadata = current === undefined ? stored.metadata : { ...stored.metadata, resourceVersion: String(current.revision) };
-    const object = { ...stored, metadata };
+  #answerUnwritten(value: Buffer, current?: CachedObject): Encoded {
+    const object = JSON.parse(value.toString()) as UntypedObject;
+    if (current !== undefined) object.metadata.resourceVersion = String(current.revision);
     const shown = this.conversion === undefined ? object : this.conversion.fromStoredObject(object);
     return { object: shown, bytes: Buffer.from(JSON.stringify(shown)) };
   }
@@ -385,10 +389,6 @@ export class ObjectStore {
   get head(): string {
     return this.#head;
   }
-}
-
-function specChanged(object: UntypedObject, old: UntypedObject): boolean {
-  return !isDeepStrictEqual(object.spec, old.spec);
 }
 
 function encodedOf({ object, bytes }: Encoded): Encoded {

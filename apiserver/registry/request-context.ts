@@ -5,6 +5,8 @@ export interface RequestContext {
   user: UserInfo;
   /** First part of the user agent, such as `kube-scheduler`; kept in the history log. */
   component?: string;
+  /** Who will own the fields that the request sets; without it, `component`. */
+  manager?: string;
   /** From `Kubernetus-Cause`: the newest revision among the events that led to this request. */
   cause?: number;
   dryRun: boolean;

@@ -3,6 +3,7 @@ import { BUILT_IN_RESOURCES, type ResourceId, type ResourceInfo } from '../../sh
 import type { MetricsRegistry } from '../../shared/component/metrics.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
 import type { AdmissionChain } from '../admission/chain.ts';
+import { CustomResources } from '../custom-resources/custom-resources.ts';
 import type { CacheResource, WatchCache } from '../storage/watch-cache.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { ObjectStore } from './object-store.ts';
@@ -31,6 +32,9 @@ export class ResourceRegistry implements ObjectReader {
   readonly #deps: ResourceRegistryDeps;
   readonly #byPath = new Map<string, ObjectStore>();
   readonly #byId = new Map<string, ObjectStore>();
+  #custom: CustomResources | undefined;
+  #resources: readonly ResourceInfo[] = BUILT_IN_RESOURCES;
+  #customRows: readonly ResourceInfo[] = [];
 
   constructor(deps: ResourceRegistryDeps) {
     this.#deps = deps;
@@ -73,6 +77,14 @@ export class ResourceRegistry implements ObjectReader {
       this.#byId.set(info.id, store);
       this.#byPath.set(`${info.group}/${info.version}/${info.plural}`, store);
     }
+    this.#custom = new CustomResources({
+      definitions: this.store('customresourcedefinitions').objects,
+      open: ({ info, strategy, conversion }) => {
+        const objects = cache.customResource(storagePrefix(info, false));
+        const converter = new VersionConversion(info, conversion);
+        return new ObjectStore({ info, cache, objects, strategy, admission, clock, random, uid, writes, conversion: converter });
+      },
+    });
     services.rebuild(this.list('services'));
     const stored = metrics.gauge('apiserver_resource_objects', 'Number of stored objects at the time of last check split by kind.', [
       'group',
@@ -83,13 +95,24 @@ export class ResourceRegistry implements ObjectReader {
     });
   }
 
-  /** All that is served, for discovery. */
+  /** All that is served, for discovery; the same array while nothing changes. */
   resources(): readonly ResourceInfo[] {
-    return BUILT_IN_RESOURCES;
+    const rows = this.custom.rows();
+    if (rows !== this.#customRows) {
+      this.#customRows = rows;
+      this.#resources = [...BUILT_IN_RESOURCES, ...rows];
+    }
+    return this.#resources;
   }
 
   find(group: string, version: string, plural: string): ObjectStore | undefined {
-    return this.#byPath.get(`${group}/${version}/${plural}`);
+    return this.#byPath.get(`${group}/${version}/${plural}`) ?? this.custom.find(group, version, plural);
+  }
+
+  /** The resources of definitions; once opened. */
+  get custom(): CustomResources {
+    if (this.#custom === undefined) throw new Error('the registry is not open');
+    return this.#custom;
   }
 
   store(id: ResourceId): ObjectStore {

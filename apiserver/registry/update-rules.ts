@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
 import { badRequest, conflict, failure, invalid, type Subject } from '../../shared/machinery/api-error.ts';
 import type { CachedObject } from '../storage/watch-cache-object.ts';
@@ -57,6 +58,11 @@ export function carryOver(meta: ObjectMeta, old: ObjectMeta): void {
   if (old.deletionTimestamp !== undefined) meta.deletionTimestamp = old.deletionTimestamp;
   if (old.generation === undefined) delete meta.generation;
   else meta.generation = old.generation;
+}
+
+/** Whether an update changes the wanted state. */
+export function specChanged(object: UntypedObject, old: UntypedObject): boolean {
+  return !isDeepStrictEqual(object.spec, old.spec);
 }
 
 /** A status update changes nothing but `status`, and of the metadata not the owners. */

@@ -1,7 +1,7 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo, resourceInfo } from '../../shared/api/scheme.ts';
 import { orderKeys } from '../schema/order-keys.ts';
-import type { CachedObject } from '../storage/watch-cache-object.ts';
+import { type CachedObject, withOwners } from '../storage/watch-cache-object.ts';
 import { encodedHead } from './object-meta.ts';
 import type { Encoded } from './object-store.ts';
 
@@ -25,9 +25,12 @@ export class VersionConversion {
     return this.#rules.toStored(object);
   }
 
-  fromStoredObject({ kind: _kind, apiVersion: _apiVersion, ...object }: UntypedObject): UntypedObject {
-    const converted = { kind: this.info.kind, apiVersion: groupVersion(this.info), ...this.#rules.fromStored(object) };
-    return orderKeys(this.info.type, converted);
+  /** The object itself where the versions do not differ. */
+  fromStoredObject(stored: UntypedObject): UntypedObject {
+    const converted = this.#rules.fromStored(stored);
+    if (converted === stored) return stored;
+    const { kind: _kind, apiVersion: _apiVersion, ...object } = converted;
+    return orderKeys(this.info.type, { kind: this.info.kind, apiVersion: groupVersion(this.info), ...object });
   }
 
   fromStored(cached: CachedObject): UntypedObject {
@@ -38,7 +41,8 @@ export class VersionConversion {
     let encoded = this.#encoded.get(cached);
     if (encoded === undefined) {
       const object = this.fromStoredObject(cached.object);
-      encoded = { object, bytes: Buffer.from(JSON.stringify(object)) };
+      encoded =
+        object === cached.object ? cached : { object, bytes: Buffer.from(JSON.stringify(withOwners(object, cached.managedFields))) };
       this.#encoded.set(cached, encoded);
     }
     return encoded;

@@ -54,7 +54,7 @@ export async function bindPod(call: Call, deps: SpecialDeps): Promise<unknown> {
         status: scheduled(pod.status as { conditions?: Condition[] } | undefined, deps.clock.now()),
       };
     },
-    { subresource: 'binding', keepGeneration: true, prepare: () => {}, validate: () => [] },
+    { subresource: 'binding', owners: 'kept', keepGeneration: true, prepare: () => {}, validate: () => [] },
   );
   return sendValue(call, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
 }

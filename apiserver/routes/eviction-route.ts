@@ -74,6 +74,7 @@ async function takeDisruption(deps: SpecialDeps, context: RequestContext, pod: D
   };
   await deps.registry.store('poddisruptionbudgets').update(context, { namespace, name: budget.metadata.name }, transform, {
     subresource: 'status',
+    owners: 'kept',
     prepare: () => {},
     validate: () => [],
   });

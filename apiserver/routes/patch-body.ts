@@ -2,6 +2,7 @@ import type { UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { ApiError, invalid, quote } from '../../shared/machinery/api-error.ts';
 import { applyPatch, unsupportedPatch } from '../../shared/machinery/patch/apply-patch.ts';
+import { isCustomResource } from '../custom-resources/custom-resource-info.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import { findDuplicateKeys } from '../schema/duplicate-keys.ts';
 import { decodeValue, mediaTypeOf, parseBody, type RawBody } from './request-body.ts';
@@ -15,10 +16,11 @@ export type PatchFunction = (current: UntypedObject, context: RequestContext) =>
 /** Reads a patch. Throws 415 and 400; the function throws 422 where the result is not of the kind. Source: apiserver handlers/patch.go. */
 export function readPatch(info: ResourceInfo, body: RawBody): PatchFunction {
   const mediaType = mediaTypeOf(body.contentType);
-  if (!PATCHES.has(mediaType)) throw unsupportedPatch(info.type);
+  const typeName = isCustomResource(info) ? undefined : info.type;
+  if (!PATCHES.has(mediaType)) throw unsupportedPatch(typeName);
   const { value, text } = parseBody({ ...body, contentType: 'application/json' });
   return (current, context) => {
-    const patched = applyPatch(mediaType, info.type, current, value);
+    const patched = applyPatch(mediaType, typeName, current, value);
     const duplicates = text === undefined || context.fieldValidation === 'Ignore' ? [] : findDuplicateKeys(text);
     try {
       return decodeValue(info, patched, context, duplicates);

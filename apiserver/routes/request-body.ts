@@ -1,6 +1,7 @@
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
 import { badRequest, unsupportedMediaType } from '../../shared/machinery/api-error.ts';
+import { isCustomResource } from '../custom-resources/custom-resource-info.ts';
 import { parseProtobuf } from '../encoding/protobuf.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import type { RequestContext } from '../registry/request-context.ts';
@@ -55,11 +56,12 @@ export function decodeValue(
   duplicates: readonly string[] = [],
 ): UntypedObject {
   checkKind(info, value);
-  const { object, problems } = decodeObject(info.type, value);
+  const custom = isCustomResource(info);
+  const { object, problems } = custom ? info.codec.decode(value) : decodeObject(info.type, value);
   object.kind = info.kind;
   object.apiVersion = groupVersion(info);
   reportProblems(info, [...duplicates, ...problems], context);
-  applyDefaults(info, object);
+  if (!custom) applyDefaults(info, object);
   return object;
 }
 

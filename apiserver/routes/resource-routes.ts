@@ -2,22 +2,26 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UntypedObject } from '../../shared/api/meta.ts';
 import type { ResourceInfo } from '../../shared/api/scheme.ts';
 import { methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
+import { type Authorizer, attributesOf } from '../auth/authorize.ts';
+import { isCustomResource } from '../custom-resources/custom-resource-info.ts';
 import { listObjects } from '../registry/list-objects.ts';
 import type { ObjectStore, UpdateOptions } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import { selectionOf } from '../registry/selection.ts';
-import { bodyOf, type Call, contextOf } from './call.ts';
+import { isForced, readConfig } from './apply-body.ts';
+import { bodyOf, type Call, contextOf, isApply } from './call.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { type ListQuery, parseListQuery } from './list-query.ts';
 import { readPatch } from './patch-body.ts';
-import { decodeBody } from './request-body.ts';
-import { sendList, sendObject } from './send-object.ts';
+import { decodeBody, decodeValue } from './request-body.ts';
+import { addWarnings, sendList, sendObject } from './send-object.ts';
 import { subresourceRules } from './subresource-rules.ts';
 import { sendWatch, type WatchDeps } from './watch-response.ts';
 
 export interface ResourceRoutesDeps extends WatchDeps {
   registry: ResourceRegistry;
+  authorizer: Authorizer;
   /** Answers for what is not stored and for subresources with a behaviour of their own; undefined: it has none. */
   special(call: Call, store: ObjectStore | undefined): Promise<unknown> | undefined;
 }
@@ -46,6 +50,7 @@ export class ResourceRoutes {
     const special = this.#deps.special(call, store);
     if (special !== undefined) return special;
     if (store === undefined || (info.namespace !== '' && !store.info.namespaced)) throw pathNotFound();
+    if (isCustomResource(store.info) && store.info.deprecation !== undefined) addWarnings(reply, [store.info.deprecation]);
     if (info.name === '') return this.#collection(call, store);
     if (store.info.namespaced && info.namespace === '') throw pathNotFound();
     if (info.watch) return this.#watchOne(call, store);
@@ -57,7 +62,7 @@ export class ResourceRoutes {
       case 'PUT':
         return this.#update(call, store, { ...this.#options(call), replace: info.subresource === '' });
       case 'PATCH':
-        return this.#patch(call, store, this.#options(call));
+        return isApply(call) ? this.#apply(call, store, this.#options(call)) : this.#patch(call, store, this.#options(call));
       case 'DELETE':
         if (info.subresource === '') return this.#delete(call, store);
         throw methodNotAllowed();
@@ -144,6 +149,30 @@ export class ResourceRoutes {
       options,
     );
     return this.#answer(call, store, { code: 200, context, encoded: updated });
+  }
+
+  async #apply(call: Call, store: ObjectStore, options: UpdateOptions): Promise<FastifyReply> {
+    const context = contextOf(call);
+    const config = readConfig(bodyOf(call), context);
+    const { subresource } = options;
+    const applied = (live: UntypedObject | undefined): UntypedObject => {
+      if (live === undefined) {
+        if (subresource !== '') return {} as UntypedObject; // not found, says the store
+        this.#mayCreate(call);
+      }
+      const write = { context, live, subresource, now: this.#deps.clock.now() };
+      const { object, managedFields } = store.ownership.apply(write, config, isForced(call.query));
+      const decoded = decodeValue(store.info, object, context);
+      return { ...decoded, metadata: { ...decoded.metadata, managedFields } };
+    };
+    const written = await store.update(context, call.info, applied, { ...options, owners: 'given', createMissing: true });
+    return this.#answer(call, store, { code: written.created === true ? 201 : 200, context, encoded: written });
+  }
+
+  /** Whoever may patch objects may not for that make new ones. */
+  #mayCreate({ user, info, query }: Call): void {
+    const refusal = this.#deps.authorizer.refusal(user, attributesOf('POST', '', info, query));
+    if (refusal !== undefined) throw refusal;
   }
 
   async #delete(call: Call, store: ObjectStore): Promise<FastifyReply> {

@@ -1,12 +1,14 @@
 import type { LabelSelector, UntypedObject } from '../../shared/api/meta.ts';
-import type { ResourceInfo } from '../../shared/api/scheme.ts';
-import { invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
+import { groupVersion, type ResourceInfo } from '../../shared/api/scheme.ts';
+import { badRequest, invalid, methodNotAllowed, pathNotFound } from '../../shared/machinery/api-error.ts';
+import { goKindOf } from '../../shared/machinery/apply/field-manager.ts';
 import { formatSelector, selectorFromLabels, selectorOf } from '../../shared/machinery/label-selector.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { RequestContext } from '../registry/request-context.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import { adopt, checkUid, checkVersion } from '../registry/update-rules.ts';
-import { bodyOf, type Call, contextOf } from './call.ts';
+import { isForced, readConfig } from './apply-body.ts';
+import { bodyOf, type Call, contextOf, isApply } from './call.ts';
 import { readPatch } from './patch-body.ts';
 import { decodeBody } from './request-body.ts';
 import { sendObject } from './send-object.ts';
@@ -23,7 +25,7 @@ type ScalePaths = NonNullable<Strategy['scale']>;
 /** The replica count of a workload, behind one kind for all. */
 export async function scaleRoute(call: Call, deps: SpecialDeps, store: ObjectStore | undefined): Promise<unknown> {
   const paths = store?.strategy.scale;
-  if (store === undefined || paths === undefined || call.info.namespace === '') throw pathNotFound();
+  if (store === undefined || paths === undefined || store.info.namespaced !== (call.info.namespace !== '')) throw pathNotFound();
   const { method } = call.request;
   const now = deps.clock.now();
   if (method === 'GET') {
@@ -32,6 +34,7 @@ export async function scaleRoute(call: Call, deps: SpecialDeps, store: ObjectSto
   }
   if (method !== 'PUT' && method !== 'PATCH') throw methodNotAllowed();
   const context = contextOf(call);
+  if (isApply(call)) return applyScale(call, store, { context, paths, now });
   const wantedScale = method === 'PUT' ? putScale(call, context) : patchScale(call, context);
   const updated = await store.update(
     context,
@@ -42,6 +45,32 @@ export async function scaleRoute(call: Call, deps: SpecialDeps, store: ObjectSto
       return withReplicas(store, current, wanted, paths);
     },
     { subresource: 'scale' },
+  );
+  return sendScale(call, scaleOf(updated.object, paths), { code: 200, now, warnings: context.warnings });
+}
+
+/** A configuration of a Scale is one of the scaled object that speaks of the replicas only. Source: managedfields ScaleHandler. */
+async function applyScale(
+  call: Call,
+  store: ObjectStore,
+  { context, paths, now }: { context: RequestContext; paths: ScalePaths; now: number },
+): Promise<unknown> {
+  const { info } = store;
+  const { apiVersion, kind, metadata, spec } = readConfig(bodyOf(call), context);
+  if (kind !== SCALE.kind || apiVersion !== groupVersion(SCALE)) throw badRequest(`invalid object type: ${goKindOf(apiVersion, kind)}`);
+  const { replicas } = (spec ?? {}) as { replicas?: unknown };
+  const named = { kind: info.kind, apiVersion: groupVersion(info), metadata };
+  const config = (replicas === undefined ? named : setAt(named, pathOf(paths.specReplicas), replicas)) as UntypedObject;
+  const updated = await store.update(
+    context,
+    call.info,
+    (live) => {
+      if (live === undefined) return {} as UntypedObject; // not found, says the store
+      const { object, managedFields } = store.ownership.apply({ context, live, subresource: 'scale', now }, config, isForced(call.query));
+      const wanted = withReplicas(store, live, scaleOf(object, paths), paths);
+      return { ...wanted, metadata: { ...wanted.metadata, managedFields } };
+    },
+    { subresource: 'scale', owners: 'given' },
   );
   return sendScale(call, scaleOf(updated.object, paths), { code: 200, now, warnings: context.warnings });
 }

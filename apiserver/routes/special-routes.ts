@@ -55,7 +55,8 @@ export function specialRoutes(deps: SpecialDeps): (call: Call, store: ObjectStor
   return (call, store) => {
     const { group, version, plural, subresource } = call.info;
     const path = `${group === '' ? '' : `${group}/`}${version}/${plural}${subresource === '' ? '' : `/${subresource}`}`;
-    const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+    const scales = subresource === 'scale' && store?.strategy.scale !== undefined; // of custom resources
+    const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : scales ? scaleRoute : undefined;
     if (route === undefined) return undefined;
     if (call.info.rest !== '' && subresource !== 'proxy') throw pathNotFound();
     return route(call, deps, store);

@@ -6,7 +6,7 @@ import { negotiate, type Representation } from '../encoding/negotiate.ts';
 import { watchTableFor } from '../encoding/table.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import type { EventEncoder, EventType } from '../storage/watch-cache-events.ts';
-import type { CachedObject } from '../storage/watch-cache-object.ts';
+import { type CachedObject, withOwners } from '../storage/watch-cache-object.ts';
 import type { Call } from './call.ts';
 import { includeObject } from './send-object.ts';
 
@@ -36,7 +36,7 @@ export function watchEncoder(call: Call, store: ObjectStore, now: () => number):
   return {
     id: `metadata ${representation.version}`,
     contentType: representation.contentType,
-    encode: (type, object) => line(type, metadataOnly(store.read(object), representation.version)),
+    encode: (type, object) => line(type, metadataOnly(withOwners(store.read(object), object.managedFields), representation.version)),
     bookmark: (revision, annotations) =>
       line('BOOKMARK', metadataOnly({ metadata: bookmarkMeta(revision, annotations) }, representation.version)),
   };

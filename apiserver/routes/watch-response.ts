@@ -1,5 +1,6 @@
 import { ApiError, expired, internalError } from '../../shared/machinery/api-error.ts';
 import type { Clock } from '../../shared/machinery/clock.ts';
+import { isCustomResource } from '../custom-resources/custom-resource-info.ts';
 import { type ListDeps, parseRevision, waitFor } from '../registry/list-objects.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
 import { type Selection, selectionOf } from '../registry/selection.ts';
@@ -70,7 +71,10 @@ class Watch {
     const { clock, random, stopping } = this.#deps;
     const { connection, query } = this.#parts;
     const stop = (): void => connection.end();
+    const { info } = this.#store;
+    const gone = isCustomResource(info) ? info.gone : undefined;
     stopping.addEventListener('abort', stop, { once: true });
+    gone?.addEventListener('abort', stop, { once: true });
     const seconds = query.timeoutSeconds === undefined || query.timeoutSeconds <= 0 ? MIN_TIMEOUT_S * (1 + random()) : query.timeoutSeconds;
     const lifeMs = Math.min(seconds * 1000, MAX_TIMER_MS);
     const cancels = [clock.setTimer(lifeMs, stop)];
@@ -78,7 +82,7 @@ class Watch {
       cancels.push(this.#bookmarkLater());
       if (lifeMs > LAST_BOOKMARK_MS) cancels.push(clock.setTimer(lifeMs - LAST_BOOKMARK_MS, () => this.#bookmark()));
     }
-    if (stopping.aborted) stop();
+    if (stopping.aborted || gone?.aborted === true) stop();
     try {
       await connection.begin(this.#initial());
       await connection.closed;
@@ -88,6 +92,7 @@ class Watch {
       this.#unsubscribe?.();
       for (const cancel of cancels) cancel();
       stopping.removeEventListener('abort', stop);
+      gone?.removeEventListener('abort', stop);
     }
   }
 

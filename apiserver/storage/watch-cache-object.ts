@@ -1,11 +1,14 @@
-import type { UntypedObject } from '../../shared/api/meta.ts';
+import type { ObjectMeta, UntypedObject } from '../../shared/api/meta.ts';
+import { arrayEnd } from './array-end.ts';
 import type { Revision } from './backend.ts';
 
 const UID = Buffer.from('"uid":"');
+/** Only a field of the metadata can look like this: texts have their quotes escaped, and labels are no lists. */
+const MANAGED_FIELDS = Buffer.from('"managedFields":[');
 
 /**
  * One object as of one revision: the bytes that GET sends, and the parsed form, made when first asked for. Shared by all readers:
- * neither may be changed. Stored values carry no resourceVersion; it is spliced in behind the uid, where upstream writes it.
+ * neither may be changed. The parsed form comes without `managedFields`, which only writes need and which can be most of it. Stored values carry no resourceVersion; it is spliced in behind the uid, where upstream writes it.
  */
 export class CachedObject {
   readonly key: string;
@@ -33,8 +36,21 @@ export class CachedObject {
   }
 
   get object(): UntypedObject {
-    this.#object ??= JSON.parse(this.bytes.toString()) as UntypedObject;
+    this.#object ??= withoutOwners(JSON.parse(this.bytes.toString()) as UntypedObject);
     return this.#object;
+  }
+
+  /** Read from the bytes at each call; undefined: nobody owns anything. */
+  get managedFields(): ObjectMeta['managedFields'] {
+    const found = this.bytes.indexOf(MANAGED_FIELDS);
+    if (found < 0) return undefined;
+    const start = found + MANAGED_FIELDS.length - 1;
+    return JSON.parse(this.bytes.toString('utf8', start, arrayEnd(this.bytes, start))) as ObjectMeta['managedFields'];
+  }
+
+  /** A new object with all fields, `managedFields` too; it shares parts with `object`. */
+  get whole(): UntypedObject {
+    return withOwners(this.object, this.managedFields);
   }
 
   /** Whether this is the stored form of the object. */
@@ -54,6 +70,17 @@ export class CachedObject {
   #path(): string {
     return this.namespace === '' ? this.name : `${this.namespace}/${this.name}`;
   }
+}
+
+/** The object with these owners; shares everything else. */
+export function withOwners(object: UntypedObject, managedFields: ObjectMeta['managedFields']): UntypedObject {
+  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function withoutOwners(object: UntypedObject): UntypedObject {
+  if (object.metadata.managedFields === undefined) return object;
+  const { managedFields: _owners, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** Puts `"resourceVersion"` behind the object's own uid, the first in the text: only names can stand before it. */

@@ -46,6 +46,7 @@ export class WatchCache {
   /** Loads all that is stored, then follows until `signal` aborts. Resolves once loaded; `failed` hears why following ended. */
   async start(resources: readonly CacheResource[], signal: AbortSignal, failed: (error: unknown) => void): Promise<void> {
     const at = this.#backend.revision();
+    this.#revision = at;
     for (const { prefix, indexedField } of resources) this.#resources.set(prefix, new ResourceCache(prefix, at, indexedField));
     for (let start = ROOT; ; ) {
       const { entries, more } = await this.#backend.range({ start, end: ROOT_END }, { at, limit: PAGE });
@@ -57,7 +58,6 @@ export class WatchCache {
       if (!more || last === undefined) break;
       start = `${last.key}\0`;
     }
-    this.#revision = at;
     this.#follow(at, signal).catch((error: unknown) => {
       this.#failure = error instanceof Error ? error : new Error(String(error));
       for (const { resolve } of this.#waiting.splice(0)) resolve();
@@ -65,7 +65,16 @@ export class WatchCache {
     });
   }
 
-  /** The cache of a resource that `start` was told of, or of one that came since (loaded from the backend). */
+  /** The cache of a resource with its group in its prefix, which `start` was not told of: there from the first object or question on. */
+  customResource(prefix: string): ResourceCache {
+    const found = this.#resources.get(prefix);
+    if (found !== undefined) return found;
+    const made = new ResourceCache(prefix, this.#revision);
+    this.#resources.set(prefix, made);
+    return made;
+  }
+
+  /** The cache of a resource that `start` was told of. */
   resource(prefix: string): ResourceCache {
     const found = this.#resources.get(prefix);
     if (found === undefined) throw new Error(`resource ${prefix} is not cached`);
@@ -171,6 +180,8 @@ export class WatchCache {
     const found = this.#resources.get(key.slice(0, slash + 1));
     if (found !== undefined) return found;
     const next = key.indexOf('/', slash + 1);
-    return next < 0 ? undefined : this.#resources.get(key.slice(0, next + 1));
+    if (next < 0) return undefined;
+    const prefix = key.slice(0, next + 1);
+    return this.#resources.get(prefix) ?? (key.slice(ROOT.length, slash).includes('.') ? this.customResource(prefix) : undefined);
   }
 }

@@ -35,8 +35,13 @@ export const realClock: Clock = {
 
 /** RFC 3339 with seconds, as `metav1.Time` is written: `2024-01-31T12:00:00Z`. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== last.second) last = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+/** Most timestamps are of the second that was asked for before. */
+let last = { second: Number.NaN, text: '' };
 
 /** RFC 3339 with microseconds, as `metav1.MicroTime` is written: `2024-01-31T12:00:00.123000Z`. */
 export function microTimestamp(ms: number): string {

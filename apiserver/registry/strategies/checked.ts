@@ -10,8 +10,13 @@ import type { PodDisruptionBudget } from '../../../shared/api/generated/policy-v
 import type { PriorityClass } from '../../../shared/api/generated/scheduling-v1.ts';
 import type { UntypedObject } from '../../../shared/api/meta.ts';
 import type { FieldError } from '../../../shared/machinery/api-error.ts';
+import { definitionWarnings } from '../../custom-resources/definition-warnings.ts';
+import {
+  validateCustomResourceDefinition,
+  validateCustomResourceDefinitionStatus,
+  validateCustomResourceDefinitionUpdate,
+} from '../../custom-resources/validate-definition.ts';
 import { validateAutoscaler } from '../../validation/autoscaler.ts';
-import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from '../../validation/custom-resource-definition.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate, validateEndpoints } from '../../validation/endpoints.ts';
 import { ErrorList } from '../../validation/error-list.ts';
 import { validateIngress } from '../../validation/ingress.ts';
@@ -41,6 +46,8 @@ function checked<T>(validate: (object: T) => FieldError[], validateUpdate?: (obj
 export const CHECKED: Readonly<Record<string, Strategy>> = {
   customresourcedefinitions: {
     ...checked<CustomResourceDefinition>(validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate),
+    validateStatusUpdate: (object) => validateCustomResourceDefinitionStatus(typed<CustomResourceDefinition>(object)),
+    warnings: (object, old) => definitionWarnings(typed(object), old && typed(old)),
     prepareForCreate(object) {
       const definition = typed<CustomResourceDefinition>(object);
       const storedVersions = (definition.spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name);

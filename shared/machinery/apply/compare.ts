@@ -76,7 +76,7 @@ class ComparisonWalk {
   }
 
   #field(field: FieldShape | undefined, before: unknown, after: unknown): void {
-    if (field !== undefined) this.#step(field.element, field.shape, before, after);
+    if (field?.element !== undefined) this.#step(field.element, field.shape, before, after);
   }
 
   #lists(shape: ListShape, before: readonly unknown[], after: readonly unknown[]): void {

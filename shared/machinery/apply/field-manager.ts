@@ -5,7 +5,7 @@ import { equalJson } from '../patch/json-value.ts';
 import { applyConflict, type Conflicts, conflictsBeside } from './apply-conflict.ts';
 import { capUpdaters } from './cap-owners.ts';
 import { isSame, written } from './compare.ts';
-import { EMPTY_SET, type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts';
+import { type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts';
 import { fieldsOfLastApplied, withLastApplied } from './last-applied.ts';
 import {
   type ManagedFieldsEntry,
@@ -19,9 +19,9 @@ import { mergeValues } from './merge-values.ts';
 import { ChangeView, loosen, takenFrom } from './ownership.ts';
 import { pruneGivenUp } from './prune.ts';
 import { toFieldSet } from './to-field-set.ts';
-import { withoutUntracked } from './untracked-fields.ts';
 import { configErrors } from './validate-config.ts';
 import type { Versions } from './version-views.ts';
+import { withoutMetadata } from './without-metadata.ts';
 
 /** Who writes an object, and how. */
 export interface Write extends Versions {
@@ -50,8 +50,8 @@ const KUBECTL = 'kubectl';
  * owners before it lose that. `updated` may itself carry `managedFields`: valid ones count in place of the live object's, `[]` and `[{}]`
  * end the tracking. Source: managedfields FieldManager.Update.
  */
-export function trackUpdate(write: Write & { updated: UntypedObject }): ManagedFieldsEntry[] | undefined {
-  const { live, updated } = write;
+export function trackUpdate(write: Write, updated: UntypedObject): ManagedFieldsEntry[] | undefined {
+  const { live } = write;
   const before = ownersBefore(write, updated.metadata.managedFields);
   if (before.owners.size === 0 && live !== undefined) return undefined; // tracked again from its first apply
   const owners = ownersAfter(write, updated, before.owners);
@@ -90,24 +90,29 @@ function orNobody(read: () => Map<string, Owner>): Map<string, Owner> {
 
 /** `before` itself where nobody gained or lost anything. */
 function ownersAfter(write: Write, updated: UntypedObject, before: Map<string, Owner>): Map<string, Owner> {
-  const view = new ChangeView({ ...write, before: write.live ?? write.nothing, after: updated });
-  const versions = [...before.values()].every(({ apiVersion }) => apiVersion === write.apiVersion);
-  if (versions && isSame(view.own)) return before;
+  const view = new ChangeView({ versions: write, before: write.live ?? write.nothing, after: updated, ignored: write.ignored });
+  if (isSame(view.own) && [...before.values()].every(({ apiVersion }) => apiVersion === write.apiVersion)) return before;
   const owners = new Map(before);
-  const self: Omit<Owner, 'time' | 'fields'> = {
-    manager: write.manager === '' ? 'unknown' : write.manager,
-    operation: 'Update',
-    apiVersion: write.apiVersion,
-    subresource: write.subresource,
-  };
-  const id = ownerId(self);
   loosen(owners, view, '');
-  const gained = withoutUntracked(written(view.own));
-  if (!isEmptySet(gained)) {
-    owners.set(id, { ...self, time: timestamp(write.now), fields: union(gained, owners.get(id)?.fields ?? EMPTY_SET) });
-  } else if (sameOwners(before, owners)) return before;
+  const gained = withoutMetadata(written(view.own));
+  if (!isEmptySet(gained)) gain(owners, write, gained);
+  else if (sameOwners(before, owners)) return before;
   capUpdaters(owners);
   return owners;
+}
+
+function gain(owners: Map<string, Owner>, { manager, apiVersion, subresource, now }: Write, fields: FieldSet): void {
+  const self: Owner = {
+    manager: manager === '' ? 'unknown' : manager,
+    operation: 'Update',
+    apiVersion,
+    subresource,
+    time: timestamp(now),
+    fields,
+  };
+  const id = ownerId(self);
+  const before = owners.get(id);
+  owners.set(id, before === undefined ? self : { ...self, fields: union(fields, before.fields) });
 }
 
 function sameOwners(a: ReadonlyMap<string, Owner>, b: ReadonlyMap<string, Owner>): boolean {
@@ -141,18 +146,23 @@ export function applyObject(write: Write & { config: UntypedObject; force: boole
 }
 
 function checkedConfig({ config, kind, apiVersion, shape }: Write & { config: UntypedObject }): UntypedObject {
-  if (config.apiVersion !== apiVersion || config.kind !== kind) throw badRequest(`invalid object type: ${goKind(config)}`);
+  if (config.apiVersion !== apiVersion || config.kind !== kind)
+    throw badRequest(`invalid object type: ${goKindOf(config.apiVersion, config.kind)}`);
   const { managedFields, ...metadata } = config.metadata ?? {};
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil');
   const checked = (config.metadata === undefined ? config : { ...config, metadata }) as UntypedObject;
   const errors = configErrors(shape, checked);
   if (errors === undefined) return checked;
   const { namespace = '', name = '' } = metadata as { namespace?: string; name?: string };
-  throw failure(500, '', `failed to create typed patch object (${namespace}/${name}; ${goKind(config)}): ${errors}`);
+  throw failure(
+    500,
+    '',
+    `failed to create typed patch object (${namespace}/${name}; ${goKindOf(config.apiVersion, config.kind)}): ${errors}`,
+  );
 }
 
 /** A kind as Go prints it: `apps/v1, Kind=Deployment`. */
-function goKind({ apiVersion = '', kind = '' }: { apiVersion?: string | undefined; kind?: string | undefined }): string {
+export function goKindOf(apiVersion = '', kind = ''): string {
   return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 }
 
@@ -188,12 +198,12 @@ function tryApply(
   const fields = recursiveDifference(toFieldSet(shape, config), ignored);
   owners.set(id, { ...self, time: last?.time, fields });
   const object = pruneGivenUp(write, mergeValues(shape, live, config), owners, last);
-  const view = new ChangeView({ ...write, before: live, after: object });
+  const view = new ChangeView({ versions: write, before: live, after: object, ignored });
   const conflicts = force ? NONE : conflictsOf(owners, view, id);
   if (conflicts.size > 0) return { conflicts };
   loosen(owners, view, id);
   const changed = !equalJson(live, object);
-  const kept = withoutUntracked(fields);
+  const kept = withoutMetadata(fields);
   if (isEmptySet(kept)) owners.delete(id);
   else owners.set(id, { ...self, time: changed ? timestamp(write.now) : last?.time, fields: kept });
   return { object, changed, owners, live };

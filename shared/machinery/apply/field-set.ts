@@ -15,7 +15,7 @@ export interface FieldSetBuilder {
 }
 
 export const LEAF: FieldSet = Object.freeze({});
-export const EMPTY_SET: FieldSet = LEAF;
+export const EMPTY_SET: FieldSet = Object.freeze({});
 const SELF = '.';
 
 export function isEmptySet(set: FieldSet): boolean {

@@ -67,16 +67,16 @@ export function writeManagedFields(owners: Owners): ManagedFieldsEntry[] | undef
   return [...owners.values()].sort(inUpstreamOrder).map((owner) => originals.get(owner) ?? entryOf(owner));
 }
 
+/** Built without spreading, which costs more than all else here. */
 function entryOf({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {
-  return {
-    ...(manager !== '' && { manager }),
-    operation,
-    apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: inOrder(fields) as Record<string, unknown>,
-    ...(subresource !== '' && { subresource }),
-  };
+  const fieldsV1 = inOrder(fields) as Record<string, unknown>;
+  const entry: ManagedFieldsEntry =
+    time === undefined
+      ? { manager, operation, apiVersion, fieldsType: 'FieldsV1', fieldsV1 }
+      : { manager, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1 };
+  if (manager === '') delete entry.manager;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 function inUpstreamOrder(a: Owner, b: Owner): number {

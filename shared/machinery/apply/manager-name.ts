@@ -2,14 +2,17 @@ import type { FieldError } from '../api-error.ts';
 
 /** Bytes of a manager's name. Source: apimachinery validation FieldManagerMaxLength. */
 const MAX_LENGTH = 128;
+const PLAIN = /^[ -~]{1,128}$/;
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** Who writes: the name in the request, else the first part of the user agent. Source: apiserver handlers managerOrUserAgent. */
 export function managerName(fieldManager: string, userAgent: string): string {
   if (fieldManager !== '') return fieldManager;
+  const first = userAgent.split('/', 1)[0] ?? '';
+  if (PLAIN.test(first)) return first;
   let name = '';
   let length = 0;
-  for (const char of userAgent.split('/', 1)[0] ?? '') {
+  for (const char of first) {
     if (!PRINTABLE.test(char)) continue;
     length += Buffer.byteLength(char);
     if (length > MAX_LENGTH) break;

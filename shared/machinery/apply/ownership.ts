@@ -3,7 +3,8 @@ import { difference, type FieldSet, intersection, isEmptySet } from './field-set
 import type { Owner } from './managed-fields.ts';
 import { type Versions, viewAs } from './version-views.ts';
 
-export interface Change extends Versions {
+export interface Change {
+  versions: Versions;
   before: unknown;
   after: unknown;
   /** Paths that this way of writing cannot change. */
@@ -18,8 +19,8 @@ export class ChangeView {
 
   constructor(change: Change) {
     this.#change = change;
-    this.own = ignoring(compare(change.shape, change.before, change.after), change.ignored);
-    this.#byVersion.set(change.apiVersion, this.own);
+    this.own = ignoring(compare(change.versions.shape, change.before, change.after), change.ignored);
+    this.#byVersion.set(change.versions.apiVersion, this.own);
   }
 
   /** Undefined: the version is no longer there. */
@@ -29,9 +30,10 @@ export class ChangeView {
   }
 
   #compareIn(apiVersion: string): Comparison | undefined {
-    const [before, after] = [viewAs(this.#change, this.#change.before, apiVersion), viewAs(this.#change, this.#change.after, apiVersion)];
+    const { versions, ignored } = this.#change;
+    const [before, after] = [viewAs(versions, this.#change.before, apiVersion), viewAs(versions, this.#change.after, apiVersion)];
     if (before === undefined || after === undefined) return undefined;
-    return ignoring(compare(before.shape, before.object, after.object), this.#change.ignored);
+    return ignoring(compare(before.shape, before.object, after.object), ignored);
   }
 }
 

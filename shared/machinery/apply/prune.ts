@@ -4,6 +4,7 @@ import { withNamedMembers } from './named-members.ts';
 import { removeItems } from './remove-items.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { type Versions, viewAs } from './version-views.ts';
+import { withoutMetadata } from './without-metadata.ts';
 
 /**
  * Removes what an applier owned after its last apply, leaves out this time, and nobody else owns. `owners` hold its new fields already.
@@ -18,7 +19,7 @@ export function pruneGivenUp(versions: Versions, merged: unknown, owners: Readon
   const withoutLast = namedSet(shape, removeItems(shape, object, owned));
   const wanted = withNamedMembers(shape, ownedIn(owners, last.apiVersion));
   const pruned = namedSet(shape, removeItems(shape, object, difference(all, union(withoutLast, wanted))));
-  const given = intersection(difference(all, pruned), owned);
+  const given = withoutMetadata(intersection(difference(all, pruned), owned));
   const result = isEmptySet(given) ? object : removeItems(shape, object, given);
   if (result === object) return merged;
   if (last.apiVersion === versions.apiVersion) return result;

@@ -19,7 +19,7 @@ function removeFromRecord(shape: RecordShape, record: JsonRecord, set: FieldSet)
   const left: Record<string, unknown> = {};
   for (const key of Object.keys(record)) {
     const field = fieldAt(shape, key);
-    const below = field === undefined ? undefined : set[field.element];
+    const below = field?.element === undefined ? undefined : set[field.element];
     if (field === undefined || below === undefined) setOwn(left, key, record[key]);
     else if (!isMember(below)) setOwn(left, key, removeItems(field.shape, record[key], below));
   }

@@ -26,7 +26,47 @@ const SCALARS: Readonly<Record<ScalarKind, Shape>> = {
 
 const known = new Map<string, Shape>();
 
-/** The shape of a built-in type by its OpenAPI name, made once a process. Metadata comes without `managedFields`. */
+/** Belongs to the server, so to nobody. Source: managedfields NewStripMetaManager. */
+const UNTRACKED: ReadonlySet<string> = new Set([
+  'name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields', 'resourceVersion',
+]); // biome-ignore format: one list
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const objects = new Map<string, RecordShape>();
+
+/** The shape of the objects of a built-in kind, by the OpenAPI name of the type, made once a process. */
+export function shapeOfObject(typeName: string): RecordShape {
+  let shape = objects.get(typeName);
+  if (shape === undefined) {
+    const type = shapeOfType(typeName);
+    if (type.kind !== 'record') throw new Error(`type ${JSON.stringify(typeName)} is not of objects`);
+    shape = asObject(type);
+    objects.set(typeName, shape);
+  }
+  return shape;
+}
+
+/** The shape with the metadata of objects, and without owners of what belongs to the server. */
+export function asObject(shape: RecordShape): RecordShape {
+  const fields = new Map(shape.fields);
+  for (const name of ['kind', 'apiVersion']) fields.set(name, { element: undefined, shape: STRING });
+  fields.set('metadata', { element: 'f:metadata', shape: metadataShape() });
+  return { kind: 'record', atomic: shape.atomic, rest: shape.rest, fields };
+}
+
+let metadata: RecordShape | undefined;
+
+function metadataShape(): RecordShape {
+  if (metadata === undefined) {
+    const fields = Object.entries(loadSchema().types[OBJECT_META]?.fields ?? {}).map(([name, field]): [string, FieldShape] => [
+      name,
+      { element: UNTRACKED.has(name) ? undefined : fieldElement(name), shape: shapeOfField(field) },
+    ]);
+    metadata = { kind: 'record', atomic: false, rest: undefined, fields: new Map(fields) };
+  }
+  return metadata;
+}
+
+/** The shape of a built-in type by its OpenAPI name, made once a process. */
 export function shapeOfType(typeName: string): Shape {
   let shape = known.get(typeName);
   if (shape === undefined) {
@@ -37,8 +77,6 @@ export function shapeOfType(typeName: string): Shape {
   }
   return shape;
 }
-
-const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** Finds its fields' shapes at first use: types may hold themselves. */
 class StructShape implements RecordShape {
@@ -57,9 +95,7 @@ class StructShape implements RecordShape {
 
   get fields(): ReadonlyMap<string, FieldShape> {
     this.#fields ??= new Map(
-      Object.entries(this.#type.fields ?? {})
-        .filter(([name]) => this.#name !== OBJECT_META || name !== 'managedFields')
-        .map(([name, field]) => [name, { element: fieldElement(name), shape: shapeOfField(field) }]),
+      Object.entries(this.#type.fields ?? {}).map(([name, field]) => [name, { element: fieldElement(name), shape: shapeOfField(field) }]),
     );
     return this.#fields;
   }

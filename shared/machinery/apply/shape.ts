@@ -22,8 +22,8 @@ export interface RecordShape {
 }
 
 export interface FieldShape {
-  /** How paths name it. */
-  readonly element: PathElement;
+  /** How paths name it; undefined: nobody can own it. */
+  readonly element: PathElement | undefined;
   readonly shape: Shape;
 }
 

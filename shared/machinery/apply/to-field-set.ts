@@ -15,7 +15,7 @@ function recordSet(shape: RecordShape, record: JsonRecord): FieldSet {
     const value = record[key];
     if (value === undefined) continue;
     const below = fieldAt(shape, key);
-    if (below === undefined) continue;
+    if (below?.element === undefined) continue;
     if (granular(below.shape, value) === undefined || value === null || (isRecord(value) && isHollow(value))) {
       set[below.element] = LEAF;
       continue;
@@ -52,7 +52,7 @@ export function wholeSet(shape: Shape, value: unknown): FieldSet {
     const inner = value[key];
     if (inner === undefined) continue;
     const below = fieldAt(parts, key);
-    if (below !== undefined) set[below.element] = wholeSet(below.shape, inner);
+    if (below?.element !== undefined) set[below.element] = wholeSet(below.shape, inner);
   }
   return set;
 }

@@ -235,6 +235,17 @@ describe('compileSchema(…).prune', () => {
       unknown: ['spec.f.a.x'],
     },
     {
+      name: 'keeps what is unknown in the items of a list that is preserved',
+      schema: inSpec({
+        type: 'array',
+        'x-kubernetes-preserve-unknown-fields': true,
+        items: { type: 'object', properties: { a: { type: 'object' } } },
+      }),
+      object: { spec: { f: [{ a: { x: 1 }, b: 2 }] } },
+      want: { spec: { f: [{ a: {}, b: 2 }] } },
+      unknown: ['spec.f[0].a.x'],
+    },
+    {
       name: 'decodes the metadata of embedded objects',
       schema: inSpec({ type: 'object', 'x-kubernetes-embedded-resource': true, properties: { spec: { type: 'object' } } }),
       object: { spec: { f: { kind: 'K', apiVersion: 'v1', metadata: { name: 'n', bad: 1 }, spec: { x: 1 } } } },

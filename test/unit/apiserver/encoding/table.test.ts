@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { tableFor, watchTableFor } from '../../../../apiserver/encoding/table.ts';
 import { BUILT_IN_PRINTERS } from '../../../../apiserver/encoding/tables/registry.ts';
 import type { UntypedObject } from '../../../../shared/api/meta.ts';
-import { BUILT_IN_RESOURCES, type ResourceId, resourceInfo } from '../../../../shared/api/scheme.ts';
+import { BUILT_IN_RESOURCES, type ResourceId, type ResourceInfo, resourceInfo } from '../../../../shared/api/scheme.ts';
 
 const now = Date.parse('2024-01-01T01:00:00Z');
 const metadata = { name: 'x', namespace: 'n', uid: 'u', resourceVersion: '7', creationTimestamp: '2024-01-01T00:00:00Z' };
@@ -89,7 +89,8 @@ describe('tableFor', () => {
       { name: 'Missing', type: 'string', jsonPath: '.spec.none.deep' },
       { name: 'Made', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 1 },
     ];
-    const made = tableFor({ ...resourceInfo('pods'), id: 'widgets' }, [object], { includeObject: 'None', now, columns }) as Table;
+    const info = { ...resourceInfo('pods'), id: 'widgets', codec: {}, columns } as unknown as ResourceInfo;
+    const made = tableFor(info, [object], { includeObject: 'None', now }) as Table;
     assert.deepEqual(made.rows[0]?.cells, ['x', 3, 'a b', 'yes', true, null, '60m']);
     assert.deepEqual(
       made.columnDefinitions.map(({ priority }) => priority),

@@ -15,11 +15,11 @@ import {
   union,
 } from '../../../../../shared/machinery/apply/field-set.ts';
 import type { ManagedFieldsEntry } from '../../../../../shared/machinery/apply/managed-fields.ts';
-import { shapeOfType } from '../../../../../shared/machinery/apply/schema-shape.ts';
+import { shapeOfObject } from '../../../../../shared/machinery/apply/schema-shape.ts';
 import { isHollow } from '../../../../../shared/machinery/apply/shape.ts';
 import { toFieldSet } from '../../../../../shared/machinery/apply/to-field-set.ts';
 
-const shape = shapeOfType('io.k8s.api.apps.v1.Deployment');
+const shape = shapeOfObject('io.k8s.api.apps.v1.Deployment');
 const WRITE = {
   shape,
   apiVersion: 'apps/v1',
@@ -49,9 +49,9 @@ const config = fc
         replicas: fc.integer({ min: 0, max: 2 }),
         paused: fc.boolean(),
         selector: fc.record({ matchLabels: labels }),
-        template: fc.record({ spec: fc.record({ containers: byName(container), nodeSelector: labels }, { requiredKeys: [] }) }),
+        template: fc.record({ spec: fc.record({ containers: byName(container), nodeSelector: labels }, { requiredKeys: ['containers'] }) }),
       },
-      { requiredKeys: [] },
+      { requiredKeys: ['replicas'] },
     ),
   })
   .map(
@@ -62,12 +62,11 @@ const config = fc
   );
 const step = fc.record({ manager: fc.constantFrom('one', 'two', 'kubectl'), how: fc.constantFrom('apply', 'update'), config });
 
+/** What a server answers and keeps. */
 function live(object: UntypedObject, managedFields: ManagedFieldsEntry[] | undefined): UntypedObject {
-  const copy = JSON.parse(JSON.stringify(object)) as UntypedObject;
-  copy.metadata.uid = 'u';
-  if (managedFields === undefined) delete copy.metadata.managedFields;
-  else copy.metadata.managedFields = JSON.parse(JSON.stringify(managedFields)) as ManagedFieldsEntry[];
-  return copy;
+  const { managedFields: _old, ...metadata } = object.metadata;
+  const kept = { ...object, metadata: { ...metadata, uid: 'u', ...(managedFields && { managedFields }) } };
+  return JSON.parse(JSON.stringify(kept)) as UntypedObject;
 }
 
 function apply(manager: string, current: UntypedObject | undefined, wanted: UntypedObject): UntypedObject {
@@ -82,12 +81,10 @@ const history = fc.array(step, { minLength: 1, maxLength: 5 }).map((steps) => {
     else
       current = live(
         wanted,
-        trackUpdate({
-          ...WRITE,
-          manager,
-          live: current,
-          updated: current === undefined ? wanted : { ...wanted, metadata: { ...wanted.metadata, uid: 'u' } },
-        }),
+        trackUpdate(
+          { ...WRITE, manager, live: current },
+          current === undefined ? wanted : { ...wanted, metadata: { ...wanted.metadata, uid: 'u' } },
+        ),
       );
   }
   return current as UntypedObject;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Comparison, compare } from '../../../../../shared/machinery/apply/compare.ts';
-import { shapeOfType } from '../../../../../shared/machinery/apply/schema-shape.ts';
+import { shapeOfObject } from '../../../../../shared/machinery/apply/schema-shape.ts';
 import { DEDUCED, type Shape } from '../../../../../shared/machinery/apply/shape.ts';
 
-const POD = shapeOfType('io.k8s.api.core.v1.Pod');
-const SERVICE = shapeOfType('io.k8s.api.core.v1.Service');
+const POD = shapeOfObject('io.k8s.api.core.v1.Pod');
+const SERVICE = shapeOfObject('io.k8s.api.core.v1.Service');
 
 const nothing: Comparison = { added: {}, modified: {}, removed: {} };
 const spec = (inner: object): object => ({ 'f:spec': inner });

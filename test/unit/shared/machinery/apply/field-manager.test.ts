@@ -4,10 +4,10 @@ import type { UntypedObject } from '../../../../../shared/api/meta.ts';
 import type { ApiError } from '../../../../../shared/machinery/api-error.ts';
 import { applyObject, trackUpdate, type Write } from '../../../../../shared/machinery/apply/field-manager.ts';
 import type { ManagedFieldsEntry } from '../../../../../shared/machinery/apply/managed-fields.ts';
-import { shapeOfType } from '../../../../../shared/machinery/apply/schema-shape.ts';
+import { shapeOfObject } from '../../../../../shared/machinery/apply/schema-shape.ts';
 
 const DEPLOYMENT: Write = {
-  shape: shapeOfType('io.k8s.api.apps.v1.Deployment'),
+  shape: shapeOfObject('io.k8s.api.apps.v1.Deployment'),
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   manager: 'one',
@@ -44,7 +44,7 @@ class Cluster {
   update(manager: string, change: (object: UntypedObject) => void, options: Partial<Write> = {}): UntypedObject {
     const updated = structuredClone(this.live) ?? deployment({});
     change(updated);
-    return this.#keep(updated, trackUpdate({ ...this.#write({ manager, ...options }), updated }));
+    return this.#keep(updated, trackUpdate(this.#write({ manager, ...options }), updated));
   }
   #keep(object: UntypedObject, managedFields: ManagedFieldsEntry[] | undefined): UntypedObject {
     const { managedFields: _old, ...metadata } = structuredClone(object.metadata);
@@ -130,6 +130,12 @@ describe('applyObject', () => {
     cluster.apply('one', deployment({ replicas: 1, ...containers({ name: 'a' }) }, { labels: { a: '1' } }));
     assert.deepEqual(cluster.spec(), { replicas: 1, ...containers({ name: 'a' }) });
     assert.deepEqual(cluster.live?.metadata.labels, { a: '1' });
+  });
+  test('never removes the metadata', () => {
+    const cluster = new Cluster();
+    cluster.apply('one', deployment({ replicas: 1 }, { finalizers: ['f/1'] }));
+    cluster.apply('one', deployment({ replicas: 1 }));
+    assert.deepEqual([cluster.live?.metadata.name, cluster.live?.metadata.finalizers], ['d', undefined]);
   });
   test('keeps what it gives up but another applier shares', () => {
     const cluster = new Cluster();
@@ -319,7 +325,7 @@ describe('trackUpdate', () => {
     cluster.apply('one', deployment({ replicas: 1 }));
     const entries = cluster.live?.metadata.managedFields;
     const updated = structuredClone(cluster.live) as UntypedObject;
-    assert.equal(trackUpdate({ ...DEPLOYMENT, ...LATER, live: cluster.live, updated }), entries);
+    assert.equal(trackUpdate({ ...DEPLOYMENT, ...LATER, live: cluster.live }, updated), entries);
   });
   const sent: { name: string; entries: unknown; want: string[] }[] = [
     { name: 'ends the tracking for [{}]', entries: [{}], want: [] },
