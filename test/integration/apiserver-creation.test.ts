@@ -108,7 +108,14 @@ describe('what the API server makes of writes', () => {
     }; // biome-ignore format: one event
     const created = await server.call('POST', '/apis/events.k8s.io/v1/namespaces/default/events', event);
     assert.deepEqual(Object.keys(created.json).slice(0, 5), ['kind', 'apiVersion', 'metadata', 'eventTime', 'reportingController']);
-    assert.deepEqual(Object.keys(created.json.metadata), ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'managedFields']);
+    assert.deepEqual(Object.keys(created.json.metadata), [
+      'name',
+      'namespace',
+      'uid',
+      'resourceVersion',
+      'creationTimestamp',
+      'managedFields',
+    ]);
     const core = await server.call('GET', '/api/v1/namespaces/default/events/both');
     assert.deepEqual(Object.keys(core.json).slice(0, 6), ['kind', 'apiVersion', 'metadata', 'involvedObject', 'reason', 'message']);
   });
