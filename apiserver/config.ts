@@ -33,7 +33,7 @@ export const API_SERVER_OPTIONS = {
   'authorization-mode': {
     type: 'string',
     default: 'RBAC',
-    help: 'AlwaysAllow, or RBAC with the node authoriser',
+    help: 'AlwaysAllow or RBAC',
     upstreamFlag: 'authorization-mode',
   },
   'service-account-issuer': {
