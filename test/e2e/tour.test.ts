@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -131,6 +132,26 @@ describe('the tour of the README', () => {
         assert.equal(echoed.stdout, 'to stdin and back');
         assert.match(await kubectl('describe', 'pod', '-l', 'app=web'), /Started container web|Container started/);
         assert.match(await kubectl('get', 'events'), /Scaled up replica set web-/);
+      });
+
+      test('logs -f shows what comes', async () => {
+        const { items } = await json<{ items: { metadata: { name: string; deletionTimestamp?: string }; status: { podIP: string } }[] }>(
+          'get',
+          'pods',
+        );
+        const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+        assert.ok(pod !== undefined);
+        const child = spawn(file, ['-n', namespace, 'logs', '-f', pod.metadata.name], {
+          env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+        });
+        let output = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+        await eventually(async () => assert.match(output, /listening on/), { withinMs: 20_000 });
+        await fetchText(`http://${pod.status.podIP}:8080/only-now-${namespace}`);
+        await eventually(async () => assert.match(output, new RegExp(`GET /only-now-${namespace}`)), { withinMs: 20_000 });
+        child.kill();
       });
 
       test('a killed container is restarted and counted', async () => {
